@@ -1,0 +1,141 @@
+"""The envelope: CloudEvents 1.0 in structured mode, by the NL GOV profile, parsed and made.
+
+`parse` is on the path of every record: one call of a compiled validator, chosen by the event's type. What is
+unknown beside the contract is ignored; what the contract names must be right.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from pydantic import Field, TypeAdapter, ValidationError, with_config
+from pydantic_core import to_jsonable_python
+from typing_extensions import TypedDict
+
+from shared.contracts import bijdrage, gebruik, indicatie, intake
+from shared.contracts.contract import CONTRACTS, Contract
+from shared.contracts.types import WIRE, Moment, Text
+
+CONTENT_TYPE = "application/cloudevents+json"
+MESSAGE_BYTES_MAX = 128 * 1024
+
+OWNERS = (intake, indicatie, gebruik, bijdrage)
+"""The modules that hold the contracts, one per owner; importing them fills the registry."""
+
+Data = TypeVar("Data")
+
+
+@with_config(WIRE)
+class Event(TypedDict, Generic[Data]):
+    """One event as it is used: `data` by the contract of its `type`, `time` an instant.
+
+    `time` is when the event was recorded; what happened when stands in `data`.
+    """
+
+    specversion: Literal["1.0"]
+    id: Text
+    source: Text
+    type: str
+    time: Moment
+    traceparent: NotRequired[Any]
+    data: Data
+
+
+AnyEvent = Event[Any]
+
+
+class UnreadableError(Exception):
+    """These bytes are no event of a known contract.
+
+    `code` is `onleesbaar` or `onbekend-type`; `veld` says where, by wire name, if one place is to blame; the
+    message says what is wrong, without quoting the input.
+    """
+
+    def __init__(self, code: str, veld: str | None, uitleg: str) -> None:
+        super().__init__(uitleg)
+        self.code = code
+        self.veld = veld
+        self.uitleg = uitleg
+
+
+def _envelope(contract: Contract) -> Any:
+    typed = TypedDict(  # type: ignore[operator]
+        contract.data.__name__ + "Event",
+        {
+            **Event.__annotations__,
+            "type": Literal[contract.type],
+            "data": contract.data,
+        },
+    )
+    return with_config(WIRE)(typed)
+
+
+def _adapter() -> TypeAdapter[AnyEvent]:
+    envelopes = tuple(_envelope(contract) for contract in CONTRACTS.values())
+    union: Any = envelopes[0]
+    for envelope in envelopes[1:]:
+        union = union | envelope
+    return TypeAdapter(Annotated[union, Field(discriminator="type")])
+
+
+_ADAPTER = _adapter()
+_DATA_ADAPTERS = {contract.type: TypeAdapter(contract.data) for contract in CONTRACTS.values()}
+
+
+def parse(raw: bytes | str) -> AnyEvent:
+    """One event from its bytes, or `UnreadableError` saying what is wrong and where."""
+    try:
+        return _ADAPTER.validate_json(raw)
+    except ValidationError as error:
+        raise _unreadable(error) from None
+
+
+def _unreadable(error: ValidationError) -> UnreadableError:
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    if first["type"] == "json_invalid":
+        return UnreadableError("onleesbaar", None, "Dit is geen geldige JSON.")
+    if first["type"] == "union_tag_invalid":
+        return UnreadableError("onbekend-type", "type", "Dit type gebeurtenis is hier niet bekend.")
+    if first["type"] == "union_tag_not_found":
+        return UnreadableError("onleesbaar", "type", "Het type van de gebeurtenis ontbreekt.")
+    veld = ".".join(str(part) for part in first["loc"][1:])
+    return UnreadableError("onleesbaar", veld or None, f"Het veld {veld or '(geheel)'} klopt niet: {first['msg']}.")
+
+
+def contract_of(event: Mapping[str, Any]) -> Contract:
+    """The contract of a parsed event."""
+    return CONTRACTS[event["type"]]
+
+
+def wire_data(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The event's data by wire names and JSON values, without what is absent or unknown."""
+    adapter = _DATA_ADAPTERS[event["type"]]
+    return dict(adapter.dump_python(event["data"], mode="json", by_alias=True, exclude_none=True))
+
+
+def canonical_data(event: Mapping[str, Any]) -> str:
+    """The event's data in one form: what two events must share to have the same content."""
+    return json.dumps(wire_data(event), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def to_wire(event: Mapping[str, Any]) -> bytes:
+    """The bytes of an event as they travel, over HTTP and Kafka alike."""
+    envelope = {name: value for name, value in event.items() if name != "data"}
+    envelope["time"] = format_moment(event["time"])
+    envelope["datacontenttype"] = "application/json"
+    envelope["data"] = wire_data(event)
+    return json.dumps(to_jsonable_python(envelope), separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def format_moment(moment: datetime) -> str:
+    """An instant as RFC 3339 in UTC with `Z`."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def derived_id(name: str) -> UUID:
+    """The id of a derived event: uuid5 of its natural key and versie, so that deriving again is the same."""
+    return uuid5(NAMESPACE_URL, f"urn:wijkzorg:{name}")
+
+

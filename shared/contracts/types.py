@@ -1,0 +1,99 @@
+"""The values that fields of events are made of, and why a field may exist at all.
+
+Values are strict: a number in quotes is no number. A date is a local calendar date, a moment carries its
+offset and is an instant. Text is printable, so that no database or terminal chokes on it.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from annotated_types import Ge, Le
+from pydantic import AwareDatetime, ConfigDict, StringConstraints
+from pydantic.alias_generators import to_camel
+
+WIRE = ConfigDict(
+    alias_generator=to_camel,
+    validate_by_name=False,
+    validate_by_alias=True,
+    strict=True,
+    hide_input_in_errors=True,
+)
+"""Every contract: camelCase on the wire, snake_case here, strict, and no input in its errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verwerking:
+    """A ground in law for processing a field, and how long the field is kept (AVG art. 5, 6 and 30)."""
+
+    grond: str
+    bewaartermijn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Veld:
+    """Why a field is in a contract: its purpose in one line, and the processing it belongs to."""
+
+    doel: str
+    verwerking: Verwerking
+
+
+ONDERZOEK = Verwerking("Wmo 2015 art. 2.3.2, 5.1.1", "15 years after the last change (5.3.4)")
+VERSTREKKING = Verwerking("Wmo 2015 art. 2.3.5, 5.1.1", "15 years after the last change (5.3.4)")
+BIJDRAGE = Verwerking("Wmo 2015 art. 2.1.4a, 2.1.4b, 5.1.1", "7 years (5.3.4)")
+LEVERING = Verwerking("Wmo 2015 art. 2.6.3, 5.1.2", "7 years (topic retention)")
+BELEID = Verwerking("Wmo 2015 art. 2.1.2, 2.5.3; no person behind it", "for ever: counts and organisations")
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+DATE_MIN, DATE_MAX = date(1900, 1, 1), date(2199, 12, 31)
+Datum = Annotated[date, Ge(DATE_MIN), Le(DATE_MAX)]
+Moment = Annotated[
+    AwareDatetime, Ge(datetime(1900, 1, 1, tzinfo=UTC)), Le(datetime(2199, 12, 31, tzinfo=UTC))
+]
+Maand = Annotated[str, StringConstraints(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$")]
+"""A calendar month, `YYYY-MM`."""
+
+INT_MAX = 2_147_483_647
+Count = Annotated[int, Ge(0), Le(INT_MAX)]
+Whole = Annotated[int, Ge(-INT_MAX), Le(INT_MAX)]
+"""A whole number whose sign is judged, not parsed."""
+Cent = Annotated[int, Ge(-INT_MAX * 1000), Le(INT_MAX * 1000)]
+"""Eurocents."""
+Versie = Annotated[int, Ge(0), Le(9_223_372_036_854_775_806)]
+"""Of a state: the highest wins."""
+
+Id = UUID
+Agb = Annotated[str, StringConstraints(pattern=r"^\d{8}$")]
+"""AGB code of a provider (aanbieder): eight digits."""
+ToewijzingNummer = Annotated[int, Ge(1), Le(999_999_999)]
+"""iWmo: unique in the municipality for the Wmo (TR332)."""
+ReferentieNummer = Annotated[str, StringConstraints(min_length=1, max_length=20, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""iWmo: at most 20 characters, unique per provider (TR314)."""
+Productcategorie = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-8]|J[0-9A-Za-z]{1,9})$")]
+"""iWmo list WMO020, or a local code `J…` for activities of youth."""
+Productcode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,10}$")]
+Eenheid = Literal["01", "04", "14", "16", "82", "83", "84"]
+"""iWmo list WJ756: minuut, uur, etmaal, dagdeel, stuks (output), euro's, stuks (inspanning)."""
+Frequentie = Literal["1", "2", "4", "6"]
+"""iWmo list WMO757: dag, week, maand, totaal binnen geldigheidsduur."""
+RedenBeeindiging = Literal["02", "19", "20", "21", "22", "23", "31", "36", "37", "38", "39"]
+"""iWmo list WMO588; `20` = temporary."""
+RedenWijziging = Literal["02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14"]
+"""iWmo list WMO002; `13` = removed: as if never given."""
+Leveringsvorm = Literal["zin", "pgb"]
+Oplossing = Literal[
+    "eigen_kracht",
+    "gebruikelijke_hulp",
+    "netwerk",
+    "informeel",
+    "algemene_voorziening",
+    "pluspakket",
+    "andere_wet",
+    "maatwerk",
+]
+"""The rungs of support, nearest first."""
+WijkCode = Annotated[str, StringConstraints(pattern=r"^WK\d{6}$")]
+Indelingsjaar = Annotated[int, Ge(2000), Le(2199)]
