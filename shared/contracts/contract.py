@@ -27,9 +27,7 @@ class Topic:
 
 INTAKE = Topic("intake", "intake", partitions=6, compacted=True)
 INDICATIE = Topic("indicatie", "indicatie", partitions=6, compacted=True)
-GEBRUIK = Topic(
-    "gebruik", "billing", partitions=1, compacted=False, per_aanbieder=True, log_append_time=True
-)
+GEBRUIK = Topic("gebruik", "billing", partitions=1, compacted=False, per_aanbieder=True, log_append_time=True)
 ONTVANGST = Topic("ontvangst", "billing", partitions=1, compacted=False, per_aanbieder=True)
 BIJDRAGE = Topic("bijdrage", "billing", partitions=6, compacted=False)
 TOPICS = (INTAKE, INDICATIE, GEBRUIK, ONTVANGST, BIJDRAGE)
@@ -40,7 +38,7 @@ class Contract:
     """One event type: `name` without prefix and version, the topic it travels on, its natural key.
 
     `key` names the fields (Python names, dots into nested ones, in contract order) that make two events the
-    same fact; it is empty where the event itself is the fact (source, id).
+    same fact; it is empty where the event itself is the fact (source, id). `check` is a rule between fields.
     """
 
     name: str
@@ -48,6 +46,7 @@ class Contract:
     topic: Topic
     key: tuple[str, ...]
     data: type
+    check: Callable[[Any], Any] | None = None
 
     @property
     def type(self) -> str:
@@ -68,11 +67,20 @@ CONTRACTS: dict[str, Contract] = {}
 """Every contract by its CloudEvents type; filled as the owner modules are imported."""
 
 
-def contract(name: str, topic: Topic, key: tuple[str, ...] = (), version: int = 1) -> Callable[[_Data], _Data]:
-    """Register the decorated TypedDict as the data of event type `nl.wijkzorg.<name>.v<version>`."""
+def contract(
+    name: str,
+    topic: Topic,
+    key: tuple[str, ...] = (),
+    version: int = 1,
+    check: Callable[[Any], Any] | None = None,
+) -> Callable[[_Data], _Data]:
+    """Register the decorated TypedDict as the data of event type `nl.wijkzorg.<name>.v<version>`.
+
+    `check` returns the data it is given, or raises `wrong_field`.
+    """
 
     def register(data: _Data) -> _Data:
-        made = Contract(name, version, topic, key, data)
+        made = Contract(name, version, topic, key, data, check)
         CONTRACTS[made.type] = made
         return data
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pydantic import Field, TypeAdapter, ValidationError, with_config
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, with_config
 from pydantic_core import to_jsonable_python
 from typing_extensions import TypedDict
 
@@ -61,15 +61,12 @@ class UnreadableError(Exception):
 
 
 def _envelope(contract: Contract) -> Any:
-    typed = TypedDict(  # type: ignore[operator]
-        contract.data.__name__ + "Event",
-        {
-            **Event.__annotations__,
-            "type": Literal[contract.type],
-            "data": contract.data,
-        },
-    )
-    return with_config(WIRE)(typed)
+    make: Any = TypedDict
+    data: Any = contract.data
+    if contract.check:
+        data = Annotated[data, AfterValidator(contract.check)]
+    fields = {**Event.__annotations__, "type": Literal[contract.type], "data": data}
+    return with_config(WIRE)(make(contract.data.__name__ + "Event", fields))
 
 
 def _adapter() -> TypeAdapter[AnyEvent]:
@@ -81,7 +78,9 @@ def _adapter() -> TypeAdapter[AnyEvent]:
 
 
 _ADAPTER = _adapter()
-_DATA_ADAPTERS = {contract.type: TypeAdapter(contract.data) for contract in CONTRACTS.values()}
+_DATA_ADAPTERS: dict[str, TypeAdapter[Any]] = {
+    contract.type: TypeAdapter(contract.data) for contract in CONTRACTS.values()
+}
 
 
 def parse(raw: bytes | str) -> AnyEvent:
@@ -101,7 +100,9 @@ def _unreadable(error: ValidationError) -> UnreadableError:
     if first["type"] == "union_tag_not_found":
         return UnreadableError("onleesbaar", "type", "Het type van de gebeurtenis ontbreekt.")
     veld = ".".join(str(part) for part in first["loc"][1:])
-    return UnreadableError("onleesbaar", veld or None, f"Het veld {veld or '(geheel)'} klopt niet: {first['msg']}.")
+    return UnreadableError(
+        "onleesbaar", veld or None, f"Het veld {veld or '(geheel)'} klopt niet: {first['msg']}."
+    )
 
 
 def contract_of(event: Mapping[str, Any]) -> Contract:
@@ -137,5 +138,3 @@ def format_moment(moment: datetime) -> str:
 def derived_id(name: str) -> UUID:
     """The id of a derived event: uuid5 of its natural key and versie, so that deriving again is the same."""
     return uuid5(NAMESPACE_URL, f"urn:wijkzorg:{name}")
-
-

@@ -40,7 +40,9 @@ class ZorgGestart(TypedDict):
     aanbieder: Annotated[Agb, Veld("who says so; must be the topic's own", LEVERING)]
     toewijzing_nummer: Annotated[ToewijzingNummer, Veld("which toewijzing began", LEVERING)]
     begindatum: Annotated[Datum, Veld("the first day of care", BIJDRAGE)]
-    vervallen: NotRequired[Annotated[bool | None, Veld("takes the start back (StatusAanlevering 3)", BIJDRAGE)]]
+    vervallen: NotRequired[
+        Annotated[bool | None, Veld("takes the start back (StatusAanlevering 3)", BIJDRAGE)]
+    ]
 
 
 @contract("zorg-gestopt", GEBRUIK)
@@ -52,7 +54,9 @@ class ZorgGestopt(TypedDict):
     toewijzing_nummer: Annotated[ToewijzingNummer, Veld("which toewijzing ended", LEVERING)]
     einddatum: Annotated[Datum, Veld("the last day of care", BIJDRAGE)]
     reden: Annotated[RedenBeeindiging, Veld("`20` is a pause, which ends no bijdrage", BIJDRAGE)]
-    vervallen: NotRequired[Annotated[bool | None, Veld("takes the stop back (StatusAanlevering 3)", BIJDRAGE)]]
+    vervallen: NotRequired[
+        Annotated[bool | None, Veld("takes the stop back (StatusAanlevering 3)", BIJDRAGE)]
+    ]
 
 
 @contract("gebruik-geregistreerd", GEBRUIK, key=("aanbieder", "referentie_nummer"))
@@ -64,7 +68,9 @@ class GebruikGeregistreerd(TypedDict):
     referentie_nummer: Annotated[ReferentieNummer, Veld("makes a second delivery the same fact", LEVERING)]
     toewijzing_nummer: Annotated[ToewijzingNummer, Veld("under which toewijzing", BIJDRAGE)]
     productcategorie: Annotated[Productcategorie, Veld("must be the toewijzing's", BIJDRAGE)]
-    productcode: NotRequired[Annotated[Productcode | None, Veld("the exact product, for the figures", LEVERING)]]
+    productcode: NotRequired[
+        Annotated[Productcode | None, Veld("the exact product, for the figures", LEVERING)]
+    ]
     begindatum: Annotated[Datum, Veld("the first day of the period", BIJDRAGE)]
     einddatum: Annotated[Datum, Veld("the last day of the period (inclusive)", BIJDRAGE)]
     volume: Annotated[Whole, Veld("how much, in `eenheid`", LEVERING)]

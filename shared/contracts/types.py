@@ -6,12 +6,14 @@ offset and is an instant. Text is printable, so that no database or terminal cho
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, LiteralString
 from uuid import UUID
 
-from annotated_types import Ge, Le
-from pydantic import AwareDatetime, ConfigDict, StringConstraints
+from annotated_types import Ge, Le, MaxLen
+from pydantic import AwareDatetime, ConfigDict, StringConstraints, ValidationError, with_config
 from pydantic.alias_generators import to_camel
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from typing_extensions import TypedDict
 
 WIRE = ConfigDict(
     alias_generator=to_camel,
@@ -43,17 +45,21 @@ ONDERZOEK = Verwerking("Wmo 2015 art. 2.3.2, 5.1.1", "15 years after the last ch
 VERSTREKKING = Verwerking("Wmo 2015 art. 2.3.5, 5.1.1", "15 years after the last change (5.3.4)")
 BIJDRAGE = Verwerking("Wmo 2015 art. 2.1.4a, 2.1.4b, 5.1.1", "7 years (5.3.4)")
 LEVERING = Verwerking("Wmo 2015 art. 2.6.3, 5.1.2", "7 years (topic retention)")
+CIJFERS = Verwerking("Wmo 2015 art. 2.1.2, 5.1.1; AVG art. 89", "15 years, then only as counts")
 BELEID = Verwerking("Wmo 2015 art. 2.1.2, 2.5.3; no person behind it", "for ever: counts and organisations")
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
+"""A word of a list that its owner keeps; never a sentence, so never about a person."""
 
 DATE_MIN, DATE_MAX = date(1900, 1, 1), date(2199, 12, 31)
 Datum = Annotated[date, Ge(DATE_MIN), Le(DATE_MAX)]
 Moment = Annotated[
     AwareDatetime, Ge(datetime(1900, 1, 1, tzinfo=UTC)), Le(datetime(2199, 12, 31, tzinfo=UTC))
 ]
-Maand = Annotated[str, StringConstraints(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$")]
+Maand = Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")]
 """A calendar month, `YYYY-MM`."""
 
 INT_MAX = 2_147_483_647
@@ -66,11 +72,13 @@ Versie = Annotated[int, Ge(0), Le(9_223_372_036_854_775_806)]
 """Of a state: the highest wins."""
 
 Id = UUID
-Agb = Annotated[str, StringConstraints(pattern=r"^\d{8}$")]
+Agb = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
 """AGB code of a provider (aanbieder): eight digits."""
 ToewijzingNummer = Annotated[int, Ge(1), Le(999_999_999)]
 """iWmo: unique in the municipality for the Wmo (TR332)."""
-ReferentieNummer = Annotated[str, StringConstraints(min_length=1, max_length=20, pattern=r"^[^\x00-\x1f\x7f]+$")]
+ReferentieNummer = Annotated[
+    str, StringConstraints(min_length=1, max_length=20, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
 """iWmo: at most 20 characters, unique per provider (TR314)."""
 Productcategorie = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-8]|J[0-9A-Za-z]{1,9})$")]
 """iWmo list WMO020, or a local code `J…` for activities of youth."""
@@ -95,5 +103,35 @@ Oplossing = Literal[
     "maatwerk",
 ]
 """The rungs of support, nearest first."""
-WijkCode = Annotated[str, StringConstraints(pattern=r"^WK\d{6}$")]
+WijkCode = Annotated[str, StringConstraints(pattern=r"^WK[0-9]{6}$")]
 Indelingsjaar = Annotated[int, Ge(2000), Le(2199)]
+
+
+@with_config(WIRE)
+class Wijk(TypedDict):
+    """A wijk is a code within the division of a year: CBS used codes again for other areas."""
+
+    jaar: Annotated[Indelingsjaar, Veld("the year of the division", BELEID)]
+    code: Annotated[WijkCode, Veld("which wijk of that division", BELEID)]
+
+
+Domein = Literal["wmo", "jeugd"]
+Oplossingen = Annotated[dict[Oplossing, Count], MaxLen(8)]
+"""Numbers by rung."""
+Aanleiding = Annotated[list[Text], MaxLen(1000)]
+"""Ids of the events behind a line."""
+Categorieen = Annotated[list[Productcategorie], MaxLen(100)]
+
+
+def wrong_field(name: str, why: LiteralString) -> ValidationError:
+    """What a rule between fields raises: the error of one field, by its wire name."""
+    detail = InitErrorDetails(type=PydanticCustomError("between_fields", why), loc=(name,), input=None)
+    return ValidationError.from_exception_data("contract", [detail], hide_input=True)
+
+
+def in_order(period: Any) -> Any:
+    """A period (`van`, `tot`, the last day) does not end before it begins."""
+    tot = period.get("tot")
+    if tot is not None and tot < period["van"]:
+        raise wrong_field("tot", "the last day lies before the first")
+    return period
