@@ -4,11 +4,16 @@ A contract is the `data` of one event type, a `TypedDict` (parsing builds plain 
 of the cost of models). `@contract` registers it; nothing else has to be told that it exists.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from datetime import date, datetime
+from typing import Any, TypeVar, get_args, get_type_hints
 from urllib.parse import quote
+
+from pydantic.alias_generators import to_camel
+from typing_extensions import is_typeddict
+
+from shared.contracts.types import format_moment
 
 TYPE_PREFIX = "nl.wijkzorg."
 
@@ -87,6 +92,21 @@ def contract(
     return register
 
 
+def fields_of(shape: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every field of a TypedDict and of those nested in it: its wire path, and its annotated type."""
+    for name, hint in get_type_hints(shape, include_extras=True).items():
+        yield path + to_camel(name), hint
+        for nested in _shapes_in(hint):
+            yield from fields_of(nested, f"{path}{to_camel(name)}.")
+
+
+def _shapes_in(hint: Any) -> Iterator[Any]:
+    if is_typeddict(hint):
+        yield hint
+    for part in get_args(hint):
+        yield from _shapes_in(part)
+
+
 def _resolve(data: Mapping[str, Any], path: str) -> Any:
     value: Any = data
     for field in path.split("."):
@@ -101,7 +121,7 @@ def _text(value: Any) -> str:
         case dict():
             return f"{value['jaar']}-{value['code']}"
         case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+            return format_moment(value)
         case date():
             return value.isoformat()
         case _:

@@ -6,7 +6,7 @@ unknown beside the contract is ignored; what the contract names must be right.
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -15,11 +15,29 @@ from pydantic_core import to_jsonable_python
 from typing_extensions import TypedDict
 
 from shared.contracts import bijdrage, gebruik, indicatie, intake
-from shared.contracts.contract import CONTRACTS, Contract
-from shared.contracts.types import WIRE, Moment, Text
+from shared.contracts.contract import CONTRACTS, Contract, fields_of
+from shared.contracts.types import WIRE, Moment, Text, format_moment
+
+__all__ = [
+    "CONTENT_TYPE",
+    "MESSAGE_BYTES_MAX",
+    "OWNERS",
+    "AnyEvent",
+    "Event",
+    "UnreadableError",
+    "canonical_data",
+    "contract_of",
+    "derived_id",
+    "envelope_of",
+    "format_moment",
+    "parse",
+    "to_wire",
+    "wire_data",
+]
 
 CONTENT_TYPE = "application/cloudevents+json"
 MESSAGE_BYTES_MAX = 128 * 1024
+EXPLANATION_MAX = 200
 
 OWNERS = (intake, indicatie, gebruik, bijdrage)
 """The modules that hold the contracts, one per owner; importing them fills the registry."""
@@ -35,11 +53,11 @@ class Event(TypedDict, Generic[Data]):
     """
 
     specversion: Literal["1.0"]
-    id: Text
-    source: Text
+    id: Annotated[Text, Field(description="unique within `source`")]
+    source: Annotated[Text, Field(description="who says so: a URN of an organisation and its system")]
     type: str
-    time: Moment
-    traceparent: NotRequired[Any]
+    time: Annotated[Moment, Field(description="when it was recorded; what happened when stands in `data`")]
+    traceparent: NotRequired[Annotated[Any, Field(description="W3C Trace Context; read if it is one")]]
     data: Data
 
 
@@ -60,17 +78,20 @@ class UnreadableError(Exception):
         self.uitleg = uitleg
 
 
-def _envelope(contract: Contract) -> Any:
+def envelope_of(contract: Contract) -> Any:
+    """The TypedDict of a whole event of this contract."""
     make: Any = TypedDict
     data: Any = contract.data
     if contract.check:
         data = Annotated[data, AfterValidator(contract.check)]
     fields = {**Event.__annotations__, "type": Literal[contract.type], "data": data}
-    return with_config(WIRE)(make(contract.data.__name__ + "Event", fields))
+    envelope = with_config(WIRE)(make(contract.data.__name__ + "Event", fields))
+    envelope.__doc__ = contract.data.__doc__
+    return envelope
 
 
 def _adapter() -> TypeAdapter[AnyEvent]:
-    envelopes = tuple(_envelope(contract) for contract in CONTRACTS.values())
+    envelopes = tuple(envelope_of(contract) for contract in CONTRACTS.values())
     union: Any = envelopes[0]
     for envelope in envelopes[1:]:
         union = union | envelope
@@ -80,6 +101,10 @@ def _adapter() -> TypeAdapter[AnyEvent]:
 _ADAPTER = _adapter()
 _DATA_ADAPTERS: dict[str, TypeAdapter[Any]] = {
     contract.type: TypeAdapter(contract.data) for contract in CONTRACTS.values()
+}
+
+_WIRE_NAMES = {
+    path.rpartition(".")[2] for contract in CONTRACTS.values() for path, _ in fields_of(envelope_of(contract))
 }
 
 
@@ -99,10 +124,14 @@ def _unreadable(error: ValidationError) -> UnreadableError:
         return UnreadableError("onbekend-type", "type", "Dit type gebeurtenis is hier niet bekend.")
     if first["type"] == "union_tag_not_found":
         return UnreadableError("onleesbaar", "type", "Het type van de gebeurtenis ontbreekt.")
-    veld = ".".join(str(part) for part in first["loc"][1:])
-    return UnreadableError(
-        "onleesbaar", veld or None, f"Het veld {veld or '(geheel)'} klopt niet: {first['msg']}."
-    )
+    veld = ".".join(str(part) for part in takewhile(_is_ours, first["loc"][1:]))
+    uitleg = f"Het veld {veld or '(geheel)'} klopt niet: {first['msg']}."
+    return UnreadableError("onleesbaar", veld or None, uitleg[:EXPLANATION_MAX])
+
+
+def _is_ours(part: int | str) -> bool:
+    """Whether a part of a path is of the contract; the key of a dict is the sender's, and is not quoted."""
+    return isinstance(part, int) or part in _WIRE_NAMES
 
 
 def contract_of(event: Mapping[str, Any]) -> Contract:
@@ -128,11 +157,6 @@ def to_wire(event: Mapping[str, Any]) -> bytes:
     envelope["datacontenttype"] = "application/json"
     envelope["data"] = wire_data(event)
     return json.dumps(to_jsonable_python(envelope), separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def format_moment(moment: datetime) -> str:
-    """An instant as RFC 3339 in UTC with `Z`."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def derived_id(name: str) -> UUID:

@@ -4,15 +4,24 @@ Values are strict: a number in quotes is no number. A date is a local calendar d
 offset and is an instant. Text is printable, so that no database or terminal chokes on it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, LiteralString
 from uuid import UUID
 
 from annotated_types import Ge, Le, MaxLen
-from pydantic import AwareDatetime, ConfigDict, StringConstraints, ValidationError, with_config
+from pydantic import (
+    AwareDatetime,
+    ConfigDict,
+    PlainSerializer,
+    StringConstraints,
+    ValidationError,
+    with_config,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import chain_schema, str_schema
 from typing_extensions import TypedDict
 
 WIRE = ConfigDict(
@@ -40,6 +49,32 @@ class Veld:
     doel: str
     verwerking: Verwerking
 
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Callable[[Any], dict[str, Any]]) -> Any:
+        """Beside the field in its JSON Schema."""
+        return handler(schema) | {
+            "description": self.doel,
+            "x-grond": self.verwerking.grond,
+            "x-bewaartermijn": self.verwerking.bewaartermijn,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The one way in which a value is written; of itself pydantic also takes digits for a date, and more."""
+
+    pattern: str
+    format: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
+        """First the text, then what it says."""
+        return chain_schema(
+            [str_schema(pattern=self.pattern, strict=True), handler(source) | {"strict": False}]
+        )
+
+    def __get_pydantic_json_schema__(self, _schema: Any, _handler: Any) -> Any:
+        """A string of that form."""
+        return {"type": "string", "format": self.format, "pattern": self.pattern}
+
 
 ONDERZOEK = Verwerking("Wmo 2015 art. 2.3.2, 5.1.1", "15 years after the last change (5.3.4)")
 VERSTREKKING = Verwerking("Wmo 2015 art. 2.3.5, 5.1.1", "15 years after the last change (5.3.4)")
@@ -55,9 +90,23 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
 """A word of a list that its owner keeps; never a sentence, so never about a person."""
 
 DATE_MIN, DATE_MAX = date(1900, 1, 1), date(2199, 12, 31)
-Datum = Annotated[date, Ge(DATE_MIN), Le(DATE_MAX)]
+Datum = Annotated[date, Ge(DATE_MIN), Le(DATE_MAX), Written("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "date")]
+
+
+def format_moment(moment: datetime) -> str:
+    """An instant as RFC 3339 in UTC with `Z`."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 Moment = Annotated[
-    AwareDatetime, Ge(datetime(1900, 1, 1, tzinfo=UTC)), Le(datetime(2199, 12, 31, tzinfo=UTC))
+    AwareDatetime,
+    Ge(datetime(1900, 1, 1, tzinfo=UTC)),
+    Le(datetime(2199, 12, 31, tzinfo=UTC)),
+    Written(
+        "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$",
+        "date-time",
+    ),
+    PlainSerializer(format_moment, when_used="json"),
 ]
 Maand = Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")]
 """A calendar month, `YYYY-MM`."""
@@ -71,7 +120,7 @@ Cent = Annotated[int, Ge(-INT_MAX * 1000), Le(INT_MAX * 1000)]
 Versie = Annotated[int, Ge(0), Le(9_223_372_036_854_775_806)]
 """Of a state: the highest wins."""
 
-Id = UUID
+Id = Annotated[UUID, Written("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", "uuid")]
 Agb = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
 """AGB code of a provider (aanbieder): eight digits."""
 ToewijzingNummer = Annotated[int, Ge(1), Le(999_999_999)]
