@@ -160,8 +160,8 @@ Indelingsjaar = Annotated[int, Ge(2000), Le(2199)]
 class Wijk(TypedDict):
     """A wijk is a code within the division of a year: CBS used codes again for other areas."""
 
-    jaar: Annotated[Indelingsjaar, Veld("the year of the division", BELEID)]
-    code: Annotated[WijkCode, Veld("which wijk of that division", BELEID)]
+    jaar: Annotated[Indelingsjaar, Veld("the year of the division", CIJFERS)]
+    code: Annotated[WijkCode, Veld("which wijk of that division", CIJFERS)]
 
 
 Domein = Literal["wmo", "jeugd"]
