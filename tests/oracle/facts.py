@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from tests.oracle.envelope import AMSTERDAM, Event, canonical, instant
+from tests.oracle.days import days_of_use, local_month, month_of
+from tests.oracle.envelope import Event, canonical
+from tests.oracle.shapes import instant
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,16 +39,6 @@ class Facts:
     stops: dict[int, list[Event]]
 
 
-def month_number(day: date) -> int:
-    """Months counted from the year zero, so that they can be added."""
-    return day.year * 12 + day.month - 1
-
-
-def local_month(moment: datetime) -> int:
-    """`months and dates are Europe/Amsterdam`."""
-    return month_number(moment.astimezone(AMSTERDAM).date())
-
-
 def gather(events: list[Event]) -> Facts:
     """The facts among events of which the faulty are already left out."""
     vrijstellingen = latest_states(events, "vrijstelling-vastgesteld", "vrijstellingId")
@@ -73,7 +65,10 @@ def latest_states(events: list[Event], kind: str, key: str) -> dict[str, dict[st
     for event in events:
         if event.kind == kind:
             found[event.data[key].lower()].append(event)
-    return {name: max(states, key=lambda one: (one.data["versie"], one.rank)).data for name, states in found.items()}
+    return {
+        name: max(states, key=lambda one: (one.data["versie"], one.rank)).data
+        for name, states in found.items()
+    }
 
 
 def all_given(events: list[Event]) -> dict[int, list[Version]]:
@@ -145,5 +140,5 @@ def latest_month(events: list[Event]) -> int | None:
     """`the latest month in which the time or a day of use of a not-refused event lies`."""
     months = [local_month(event.time) for event in events]
     uses = [event for event in events if event.kind == "gebruik-geregistreerd"]
-    months += [month_number(date.fromisoformat(use.data["einddatum"])) for use in uses]
+    months += [month_of(days_of_use(use)[-1]) for use in uses]
     return max(months, default=None)
