@@ -50,6 +50,12 @@ def known() -> list[Path] | None:
     return None
 
 
+def remember(jars: list[Path]) -> None:
+    """Note that these jars were checked."""
+    _record().parent.mkdir(parents=True, exist_ok=True)
+    _record().write_text(json.dumps([_look(jar) for jar in jars]))
+
+
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
     """Hold the user's cache, so that two commands do not fetch or prepare the same thing."""
@@ -112,5 +118,5 @@ def obtain() -> list[Path]:
             return jars
         jars = _resolve()
         check(jars)
-        _record().write_text(json.dumps([_look(jar) for jar in jars]))
+        remember(jars)
         return jars

@@ -1,15 +1,26 @@
 """How Kafka is formatted and run: one node that is broker and controller, on loopback only."""
 
 import base64
+import hashlib
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
 from local.errors import LocalError
-from local.jars import known
+from local.jars import cache_dir, known
 from local.wheels import java
 
 STARTED = b"Kafka Server started"
+
+JAVA_FLAGS = (
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "--sun-misc-unsafe-memory-access=allow",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info",
+)
 
 PROPERTIES = """\
 process.roles=broker,controller
@@ -32,6 +43,8 @@ share.coordinator.state.topic.num.partitions=5
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=4000
 """
 
 
@@ -64,23 +77,27 @@ class Kafka:
             *("format", f"--cluster-id={cluster_id}", "--config", self._configure(log_dir)),
         ]
 
-    def run_command(self) -> list[str]:
-        """Run the broker, with the ports of this start."""
-        return [*self._java_command(), "kafka.Kafka", self._configure(self.log_dir)]
+    def run_command(self, *flags: str) -> list[str]:
+        """Run the broker, with the ports of this start and further flags for Java."""
+        return [*self._java_command(*flags), "kafka.Kafka", self._configure(self.log_dir)]
 
-    def _java_command(self) -> list[str]:
+    def _java_command(self, *flags: str) -> list[str]:
         jars = known()
         if jars is None:
             raise LocalError("Kafka's jars have gone while it was being started; start again.")
+        learned = archive()
         return [
             str(java()),
             f"-Dwijkzorg.data.dir={self.data_dir}",  # by which a leftover is recognised
-            "-Xmx512m",
-            "-XX:+UseSerialGC",
-            "-Dorg.slf4j.simpleLogger.showDateTime=true",
-            "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss",
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-            "-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info",
+            *JAVA_FLAGS,
+            *([f"-XX:AOTCache={learned}"] if learned.exists() and learned.stat().st_size else []),
+            *flags,
             "-cp",
             ":".join(map(str, jars)),
         ]
+
+
+def archive() -> Path:
+    """The file with what Java learned from its first start of exactly these jars, for `local.warm` to make."""
+    what = f"{java()} {java().stat().st_mtime_ns} {known()} {JAVA_FLAGS}"
+    return cache_dir() / f"kafka-{hashlib.sha256(what.encode()).hexdigest()[:12]}.aot"

@@ -110,7 +110,7 @@ class Keeper:
             return subprocess.Popen(
                 child.command(death_signal, program, owner),
                 cwd=self.data_dir,
-                env=environment | {"LC_ALL": "C", "TZ": "UTC"},
+                env=environment | {"LC_ALL": "C.UTF-8", "TZ": "UTC"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -172,18 +172,22 @@ async def keep(options: argparse.Namespace, first: socket.socket) -> None:
     told = _told_to_stop()
     leases = Leases()
     keeper = None
-    async with leases.listening(first) as path:
-        try:
-            state.end_leftovers(options.data_dir)
-            keeper = Keeper(options, leases)
-            await _first_of([keeper.run(path), leases.all_gone(options.linger_seconds), told.wait()])
-            if told.is_set():
-                leases.announce({"error": f"Kafka and PostgreSQL in {options.data_dir} were told to stop."})
-        except (LocalError, OSError) as error:
-            sys.stderr.write(f"{error}\n")
-            leases.announce({"error": str(error)})
-    if keeper:
-        keeper.stop()
+    try:
+        async with leases.listening(first) as path:
+            try:
+                state.end_leftovers(options.data_dir)
+                keeper = Keeper(options, leases)
+                await _first_of([keeper.run(path), leases.all_gone(options.linger_seconds), told.wait()])
+                if told.is_set():
+                    leases.announce(
+                        {"error": f"Kafka and PostgreSQL in {options.data_dir} were told to stop."}
+                    )
+            except (LocalError, OSError) as error:
+                sys.stderr.write(f"{error}\n")
+                leases.announce({"error": str(error)})
+    finally:
+        if keeper:
+            keeper.stop()
 
 
 def _options() -> argparse.Namespace:

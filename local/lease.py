@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local import jars, state, wheels
+from local import jars, state, warm, wheels
 from local.errors import LocalError
 from local.logs import last_line
 
@@ -163,6 +163,7 @@ def _prepare(wish: Wish) -> Wish:
     wheels.require_all()
     _require_space(wish.data_dir)
     jars.obtain()
+    warm.rehearse()
     spent = time.monotonic() - begun
     return Wish(**{**wish.__dict__, "deadline": wish.deadline + spent})
 

@@ -60,10 +60,12 @@ class Leases:
             server = await asyncio.start_unix_server(self.serve, folder / "keeper")
             async with server:
                 opening = asyncio.ensure_future(self.serve(*await asyncio.open_connection(sock=first)))
-                yield folder / "keeper"
-                server.close()
-                for holder in self._holders:
-                    holder.close()
-                await opening
+                try:
+                    yield folder / "keeper"
+                finally:
+                    server.close()
+                    for holder in self._holders:
+                        holder.close()
+                    await opening
         finally:
             shutil.rmtree(folder, ignore_errors=True)

