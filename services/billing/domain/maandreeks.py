@@ -1,0 +1,108 @@
+"""Sets of months, and who lives where in which month: sorted ranges, looked up by halving.
+
+Ranges rather than single months keep the rule linear in the number of facts, however long they last.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from heapq import heappop, heappush
+from uuid import UUID
+
+from services.billing.domain.feiten import Lidmaatschap
+from shared.kalender import Month, month_of
+
+MONTH_MAX = Month(9999 * 12)
+Range = tuple[Month, Month]
+
+
+def first_month_from(day: date) -> Month:
+    """The first month whose first day is not before `day`."""
+    month = month_of(day)
+    return month if day.day == 1 else Month(month + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Maandreeks:
+    """A set of months, as ranges that neither overlap nor touch."""
+
+    starts: tuple[Month, ...] = ()
+    ends: tuple[Month, ...] = ()
+
+    def __contains__(self, month: Month) -> bool:
+        index = bisect_right(self.starts, month) - 1
+        return index >= 0 and month <= self.ends[index]
+
+    @staticmethod
+    def of(ranges: Iterable[Range]) -> "Maandreeks":
+        """The months of all ranges together (both ends inclusive)."""
+        merged: list[list[Month]] = []
+        for start, end in sorted(pair for pair in ranges if pair[0] <= pair[1]):
+            if merged and start <= merged[-1][1] + 1:
+                merged[-1][1] = max(merged[-1][1], end)
+            else:
+                merged.append([start, end])
+        return Maandreeks(tuple(pair[0] for pair in merged), tuple(pair[1] for pair in merged))
+
+
+@dataclass(frozen=True, slots=True)
+class Woonreeks:
+    """To which household one client belongs on the first day of each month."""
+
+    starts: tuple[Month, ...]
+    ends: tuple[Month, ...]
+    huishoudens: tuple[UUID, ...]
+
+    def at(self, month: Month) -> UUID | None:
+        """The household on the first day of `month`, or None."""
+        index = bisect_right(self.starts, month) - 1
+        return self.huishoudens[index] if index >= 0 and month <= self.ends[index] else None
+
+    @staticmethod
+    def of(lidmaatschappen: Iterable[Lidmaatschap]) -> "Woonreeks":
+        """A client belongs to the period with the latest `van`, then the lowest huishouden_id."""
+        return _sweep(sorted(_month_period(lid) for lid in lidmaatschappen))
+
+
+_Period = tuple[Month, Month, int, UUID]
+
+
+def _month_period(lid: Lidmaatschap) -> _Period:
+    last = month_of(lid.tot) if lid.tot else MONTH_MAX
+    return first_month_from(lid.van), last, -lid.van.toordinal(), lid.huishouden_id
+
+
+def _sweep(periods: list[_Period]) -> Woonreeks:
+    borders = sorted({p[0] for p in periods} | {Month(p[1] + 1) for p in periods})
+    active: list[tuple[int, UUID, Month]] = []
+    rows: list[tuple[Month, Month, UUID]] = []
+    upcoming = iter([*periods, None])
+    period = next(upcoming)
+    for border, following in zip(borders, borders[1:], strict=False):
+        while period is not None and period[0] <= border:
+            heappush(active, (period[2], period[3], period[1]))
+            period = next(upcoming)
+        while active and active[0][2] < border:
+            heappop(active)
+        if active:
+            rows.append((border, Month(following - 1), active[0][1]))
+    return Woonreeks(tuple(r[0] for r in rows), tuple(r[1] for r in rows), tuple(r[2] for r in rows))
+
+
+def eindpunten(opgegaan_in: Mapping[UUID, UUID]) -> dict[UUID, UUID]:
+    """Every merged client followed to the end; in a circle, to the lowest client id in it."""
+    ends: dict[UUID, UUID] = {}
+    for client in opgegaan_in:
+        path: dict[UUID, None] = {}
+        step = client
+        while step not in ends and step not in path and step in opgegaan_in:
+            path[step] = None
+            step = opgegaan_in[step]
+        if step in path:
+            circle = list(path)[list(path).index(step) :]
+            end = min(circle)
+        else:
+            end = ends.get(step, step)
+        ends.update(dict.fromkeys(path, end))
+    return ends

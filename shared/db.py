@@ -1,0 +1,129 @@
+"""PostgreSQL: pools, migrations, and which errors mean that waiting helps."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Sequence
+from importlib.resources.abc import Traversable
+from typing import TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
+Pool: TypeAlias = asyncpg.Pool
+
+POOL_CONNECTIONS_MAX = 8
+CONNECT_TIMEOUT_SECONDS = 5.0
+COMMAND_TIMEOUT_SECONDS = 120.0
+MIGRATION_LOCK = 0x77696A6B
+log = logging.getLogger("wijkzorg.db")
+
+_WAITABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+)
+
+
+class MigrationError(Exception):
+    """The database's schema is not what this version's migrations made."""
+
+
+def is_waitable(error: BaseException) -> bool:
+    """Whether the database is away, full, busy or in a deadlock: the same work may succeed later."""
+    return isinstance(error, _WAITABLE)
+
+
+def is_misconfigured(error: BaseException) -> bool:
+    """Whether the address or the password of the database is wrong: waiting does not help."""
+    return isinstance(
+        error,
+        asyncpg.InvalidAuthorizationSpecificationError | asyncpg.InvalidCatalogNameError | ValueError,
+    )
+
+
+async def open_pool(dsn: str) -> Pool:
+    """A pool of connections, in UTC."""
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=POOL_CONNECTIONS_MAX,
+        timeout=CONNECT_TIMEOUT_SECONDS,
+        command_timeout=COMMAND_TIMEOUT_SECONDS,
+        server_settings={"timezone": "UTC", "application_name": "wijkzorg"},
+    )
+
+
+async def migrate(connection: Connection, rooms: Sequence[tuple[str, Traversable]]) -> list[str]:
+    """Apply what is missing of the migrations in `rooms` (name, folder of NNNN_*.sql), in order; return it.
+
+    One transaction a file; several processes may do this at once. Raises MigrationError where a file that
+    was applied has changed since.
+    """
+    await connection.execute("select pg_advisory_lock($1)", MIGRATION_LOCK)
+    try:
+        return await _migrate(connection, rooms)
+    finally:
+        await connection.execute("select pg_advisory_unlock($1)", MIGRATION_LOCK)
+
+
+async def _migrate(connection: Connection, rooms: Sequence[tuple[str, Traversable]]) -> list[str]:
+    await connection.execute(
+        "create table if not exists schema_migration (name text primary key, sha256 text not null,"
+        " applied_at timestamptz not null default now())"
+    )
+    applied = {row["name"]: row["sha256"] for row in await connection.fetch("select * from schema_migration")}
+    done = []
+    for name, sql in ((n, s) for room, folder in rooms for n, s in _files(room, folder)):
+        digest = hashlib.sha256(sql.encode()).hexdigest()
+        if name in applied:
+            if applied[name] != digest:
+                raise MigrationError(
+                    f"Migration {name} was changed after it had been applied to this database. "
+                    "Nothing was altered. Restore the file, and put the change in a new migration."
+                )
+            continue
+        async with connection.transaction():
+            await connection.execute(sql)
+            await connection.execute("insert into schema_migration values ($1, $2)", name, digest)
+        done.append(name)
+    return done
+
+
+def _files(room: str, folder: Traversable) -> list[tuple[str, str]]:
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    return [(f"{room}/{f.name}", f.read_text(encoding="utf-8")) for f in files]
+
+
+async def wait_until_answers(dsn: str, stop: asyncio.Event) -> None:
+    """Wait, with backoff and a sentence each time, until the database answers, or `stop` is set.
+
+    A wrong password or database name is raised at once: nobody but a person can mend it.
+    """
+    delay_seconds = 0.2
+    while not stop.is_set():
+        try:
+            connection = await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT_SECONDS)
+        except Exception as error:
+            if is_misconfigured(error) or not is_waitable(error):
+                raise
+            log.warning("PostgreSQL does not answer (%s); trying again in %.1f s", error, delay_seconds)
+            await sleep_or_stop(stop, delay_seconds)
+            delay_seconds = min(delay_seconds * 2, 5.0)
+        else:
+            await connection.close()
+            return
+
+
+async def sleep_or_stop(stop: asyncio.Event, seconds: float) -> None:
+    """Sleep, but no longer than until `stop` is set."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

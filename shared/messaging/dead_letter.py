@@ -1,0 +1,37 @@
+"""What could not be read or handled: kept with its bytes and the reason, out of the way of the rest."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from shared.db import Connection
+from shared.messaging.delivery import Delivery
+
+
+async def bury(
+    connection: Connection, letters: Iterable[tuple[Delivery, str, str | None, str]], moment: datetime
+) -> None:
+    """Keep each (delivery, code, field, reason); one already kept stays as it was."""
+    await connection.executemany(
+        'insert into dead_letter (topic, partition, "offset", recorded_at, key, value, code, field, reason,'
+        " created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing",
+        [
+            (
+                delivery.partition.topic,
+                delivery.partition.number,
+                delivery.offset,
+                delivery.recorded_at,
+                delivery.key,
+                delivery.value,
+                code,
+                field,
+                reason,
+                moment,
+            )
+            for delivery, code, field, reason in letters
+        ],
+    )
+
+
+async def count(connection: Connection) -> int:
+    """How many dead letters there are."""
+    return int(await connection.fetchval("select count(*) from dead_letter"))

@@ -1,0 +1,51 @@
+"""The few values that messaging is about."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from shared.contracts.event import AnyEvent, UnreadableError
+
+
+class Partition(NamedTuple):
+    """One partition of one topic."""
+
+    topic: str
+    number: int
+
+
+class Delivery(NamedTuple):
+    """One record as it was delivered: where it stood, its bytes, and the event in it or why there is none.
+
+    `event` and `error` are both None where the value is null (an erasure).
+    """
+
+    partition: Partition
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    event: AnyEvent | None
+    error: UnreadableError | None
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When the broker or the producer stamped the record."""
+        return datetime.fromtimestamp(max(self.timestamp_ms, 0) / 1000, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A partition's position moved from `old` to `new` in the transaction of an effect."""
+
+    partition: Partition
+    old: int
+    new: int
+
+
+class FatalError(Exception):
+    """The service must stop, and a person must act: the message says why and what to do."""
+
+
+class PositionMovedError(Exception):
+    """Another copy of the service, or a restored database, has another position than this process thinks."""

@@ -1,0 +1,153 @@
+"""Where deliveries come from: one aiokafka consumer, its topics by pattern, fetched in batches and parsed."""
+
+import asyncio
+import logging
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError
+
+from shared.contracts.event import UnreadableError, parse
+from shared.db import sleep_or_stop
+from shared.messaging.delivery import Delivery, FatalError, Partition
+
+FETCH_WAIT_MS = 200
+PARSE_SLICE = 250
+BACKOFF_SECONDS_MAX = 5.0
+HINT_SECONDS = 5.0
+log = logging.getLogger("wijkzorg.stream")
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSettings:
+    """Of one stream: its name (which ends its group), its topics as an anchored pattern, and its limits.
+
+    `gapless`: offsets of its topics have no gaps, so that a gap means lost records.
+    """
+
+    name: str
+    group: str
+    pattern: str
+    bootstrap_servers: str
+    batch_records_max: int = 5000
+    gapless: bool = False
+    session_timeout_ms: int = 10_000
+    metadata_max_age_ms: int = 10_000
+
+
+class Source:
+    """The Kafka side of a stream."""
+
+    def __init__(self, settings: StreamSettings, stopping: asyncio.Event) -> None:
+        self._settings, self._stopping = settings, stopping
+        self._consumer: Any = None
+        self._hinted = 0.0
+
+    async def start(self, listener: ConsumerRebalanceListener) -> bool:
+        """Join the group, waiting for Kafka as long as it takes; False if asked to stop meanwhile."""
+        delay_seconds = 0.2
+        while not self._stopping.is_set():
+            consumer = self._new_consumer()
+            consumer.subscribe(pattern=self._settings.pattern, listener=listener)
+            try:
+                await consumer.start()
+            except (KafkaError, OSError) as error:
+                await consumer.stop()
+                log.warning("Kafka does not answer (%s); trying again in %.1f s", error, delay_seconds)
+                await sleep_or_stop(self._stopping, delay_seconds)
+                delay_seconds = min(delay_seconds * 2, BACKOFF_SECONDS_MAX)
+            else:
+                self._consumer = consumer
+                return True
+        return False
+
+    def _new_consumer(self) -> Any:
+        return AIOKafkaConsumer(
+            bootstrap_servers=self._settings.bootstrap_servers,
+            group_id=f"{self._settings.group}.{self._settings.name}",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            metadata_max_age_ms=self._settings.metadata_max_age_ms,
+            session_timeout_ms=self._settings.session_timeout_ms,
+            heartbeat_interval_ms=self._settings.session_timeout_ms // 4,
+            max_partition_fetch_bytes=4 * 1024 * 1024,
+        )
+
+    async def close(self) -> None:
+        """Leave the group."""
+        await self._consumer.stop()
+
+    async def fetch(self, skipped: Collection[Partition]) -> list[Delivery]:
+        """The next deliveries, parsed, without those of `skipped`; empty where there are none yet."""
+        try:
+            fetched = await self._consumer.getmany(
+                timeout_ms=FETCH_WAIT_MS, max_records=self._settings.batch_records_max
+            )
+        except KafkaError as error:
+            log.warning("fetching from Kafka failed (%s); trying again", error)
+            await sleep_or_stop(self._stopping, 1.0)
+            return []
+        batch: list[Delivery] = []
+        for tp, records in fetched.items():
+            partition = Partition(tp.topic, tp.partition)
+            if partition in skipped:
+                continue
+            for index, record in enumerate(records):
+                batch.append(_delivery(partition, record))
+                if index % PARSE_SLICE == PARSE_SLICE - 1:
+                    await asyncio.sleep(0)
+        return batch
+
+    async def seek(self, positions: Mapping[Partition, int]) -> None:
+        """Go on from these positions. Raises FatalError where a log no longer, or not yet, holds its position."""
+        tps = {partition: TopicPartition(*partition) for partition in positions}
+        begins = await self._consumer.beginning_offsets(list(tps.values()))
+        ends = await self._consumer.end_offsets(list(tps.values()))
+        for partition, offset in positions.items():
+            begin, end = begins[tps[partition]], ends[tps[partition]]
+            if not begin <= offset <= end:
+                raise FatalError(
+                    f"Topic {partition.topic} partition {partition.number} holds offsets {begin} to {end}, but "
+                    f"this service's database is at {offset}: records it needs are gone. Nothing was handled. "
+                    "Restore the topic, or the database to a backup that matches it, and start again."
+                )
+        for partition, offset in positions.items():
+            with suppress(IllegalStateError):
+                self._consumer.seek(tps[partition], offset)
+
+    def pause(self) -> set[Partition]:
+        """Fetch nothing for now; the partitions that this holds for."""
+        assignment = self._consumer.assignment()
+        self._consumer.pause(*assignment)
+        return {Partition(tp.topic, tp.partition) for tp in assignment}
+
+    async def stay(self) -> None:
+        """Tell the group that this member lives, while it is paused."""
+        with suppress(KafkaError):
+            await self._consumer.getmany(timeout_ms=0)
+
+    def resume(self) -> None:
+        """Fetch again."""
+        self._consumer.resume(*self._consumer.paused())
+
+    async def hint(self, positions: Mapping[Partition, int], *, now: bool = False) -> None:
+        """Commit positions to Kafka every few seconds, for those who watch lag; a failure does no harm."""
+        moment = asyncio.get_running_loop().time()
+        if positions and (now or moment - self._hinted > HINT_SECONDS):
+            self._hinted = moment
+            with suppress(KafkaError):
+                await self._consumer.commit({TopicPartition(*p): offset for p, offset in positions.items()})
+
+
+def _delivery(partition: Partition, record: Any) -> Delivery:
+    event, error = None, None
+    if record.value is not None:
+        try:
+            event = parse(record.value)
+        except UnreadableError as unreadable:
+            error = unreadable
+    return Delivery(partition, record.offset, record.timestamp, record.key, record.value, event, error)

@@ -1,0 +1,241 @@
+"""The batch consumer: fetch, parse each, one transaction for effect and position; again.
+
+The database knows how far each partition is; Kafka's committed offset is only a hint for lag. On assignment the
+consumer seeks to the database's position, and every batch moves it by compare-and-set in its own transaction,
+so that a zombie, a lost answer to COMMIT and a restored database are all harmless.
+
+The next batch is fetched and parsed while this one commits. While the database is away the consumer pauses, stays
+in its group, and waits. One record that cannot be handled is found by halving and put aside.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+
+from shared import db
+from shared.messaging import position
+from shared.messaging.delivery import Delivery, FatalError, Move, Partition, PositionMovedError
+from shared.messaging.source import BACKOFF_SECONDS_MAX, Source, StreamSettings
+
+DRAIN_SECONDS_MAX = 10.0
+PUT_ASIDE_IN_A_ROW_MAX = 100
+log = logging.getLogger("wijkzorg.stream")
+Fetching = asyncio.Task[list[Delivery]]
+
+
+class Handler(Protocol):
+    """What a service does with deliveries, inside the transaction that also moves their positions."""
+
+    async def apply(self, tx: db.Connection, deliveries: Sequence[Delivery]) -> None:
+        """Handle all of them, or raise and leave nothing."""
+
+    async def put_aside(self, tx: db.Connection, delivery: Delivery, reason: str) -> None:
+        """Keep the one delivery that `apply` cannot handle, with the reason."""
+
+
+class Stream:
+    """One consumer of one pattern of topics. Run it once; `stop` ends it after the batch in hand.
+
+    `progress` is the event loop's time of its last turn: a stream that makes none is stuck.
+    """
+
+    def __init__(self, settings: StreamSettings, pool: db.Pool, handler: Handler) -> None:
+        self.settings, self.progress = settings, 0.0
+        self._pool, self._handler = pool, handler
+        self._stopping = asyncio.Event()
+        self._source = Source(settings, self._stopping)
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._next: dict[Partition, int] = {}
+        self._unsought: set[Partition] = set()
+        self._assignments = 0
+        self._put_aside_in_a_row = 0
+
+    def stop(self) -> None:
+        """Ask the stream to end after the batch it is at."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Consume until stopped. Raises FatalError where only a person can help."""
+        if not await self._source.start(_Listener(self)):
+            return
+        fetching: Fetching | None = None
+        try:
+            while not self._stopping.is_set():
+                self.progress = asyncio.get_running_loop().time()
+                if self._unsought:
+                    await _discard(fetching)
+                    await self._seek_unsought()
+                    fetching = None
+                fetching = await self._turn(fetching)
+        finally:
+            await _discard(fetching)
+            await self._source.hint(self._next, now=True)
+            await self._source.close()
+
+    async def _turn(self, fetching: Fetching | None) -> Fetching | None:
+        """Handle one batch while the next is fetched; what is fetched across a new assignment is dropped."""
+        assignments = self._assignments
+        batch = await (fetching or self._source.fetch(self._unsought))
+        if assignments != self._assignments:
+            return None
+        following = asyncio.create_task(self._source.fetch(self._unsought))
+        if batch and not await self._handled(batch):
+            await _discard(following)
+            await self._wait_for_database()
+            return None
+        return following
+
+    async def _handled(self, batch: Sequence[Delivery]) -> bool:
+        """Apply a batch; False where the database was away, or positions were not as thought."""
+        self._idle.clear()
+        try:
+            await self._apply(self._expected(batch))
+            await self._source.hint(self._next)
+        except PositionMovedError as error:
+            log.warning("%s: %s", self.settings.name, error)
+            return False
+        except Exception as error:
+            if not db.is_waitable(error):
+                raise
+            log.warning("%s: the database is away (%s)", self.settings.name, type(error).__name__)
+            return False
+        finally:
+            self._idle.set()
+        return True
+
+    def _expected(self, batch: Sequence[Delivery]) -> list[Delivery]:
+        """The deliveries of partitions this process holds; a log that does not go on where it was is fatal."""
+        expected, upcoming = [], dict(self._next)
+        for delivery in batch:
+            offset = upcoming.get(delivery.partition)
+            if offset is None:
+                continue
+            if delivery.offset < offset or (self.settings.gapless and delivery.offset > offset):
+                raise FatalError(
+                    f"Topic {delivery.partition.topic} continues at offset {delivery.offset}, but this service "
+                    f"is at {offset}: records are missing or the topic was made anew. Nothing was handled. "
+                    "Restore the topic, or the database to a backup that matches it, and start again."
+                )
+            upcoming[delivery.partition] = delivery.offset + 1
+            expected.append(delivery)
+        return expected
+
+    async def _apply(self, batch: Sequence[Delivery]) -> None:
+        if not batch:
+            return
+        moves = self._moves(batch)
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await position.move(connection, moves)
+                await self._handler.apply(connection, batch)
+        except (PositionMovedError, FatalError):
+            raise
+        except Exception as error:
+            if db.is_waitable(error):
+                raise
+            await self._halve(batch, error)
+        else:
+            self._put_aside_in_a_row = 0
+            self._next.update((move.partition, move.new) for move in moves)
+
+    async def _halve(self, batch: Sequence[Delivery], error: Exception) -> None:
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            await self._apply(batch[:middle])
+            await self._apply(batch[middle:])
+            return
+        delivery, reason = batch[0], type(error).__name__
+        self._put_aside_in_a_row += 1
+        if self._put_aside_in_a_row > PUT_ASIDE_IN_A_ROW_MAX:
+            raise FatalError(
+                f"{PUT_ASIDE_IN_A_ROW_MAX} records in a row could not be handled (the last: {reason}). This looks "
+                "like a fault of this version, not of the records: the service stops before it puts everything "
+                "aside. Install the previous version, and redrive the dead letters."
+            ) from error
+        log.error("put aside %s offset %s", delivery.partition, delivery.offset, exc_info=error)
+        moves = self._moves(batch)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await position.move(connection, moves)
+            await self._handler.put_aside(connection, delivery, reason)
+        self._next.update((move.partition, move.new) for move in moves)
+
+    def _moves(self, batch: Iterable[Delivery]) -> list[Move]:
+        last = {delivery.partition: delivery.offset for delivery in batch}
+        if not last.keys() <= self._next.keys():
+            raise PositionMovedError("partitions were given to another copy meanwhile")
+        return [Move(partition, self._next[partition], offset + 1) for partition, offset in last.items()]
+
+    async def _wait_for_database(self) -> None:
+        """Pause, stay in the group, and go back to the database's positions once it answers."""
+        self._unsought |= self._source.pause()
+        delay_seconds = 0.1
+        while not self._stopping.is_set():
+            try:
+                async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as connection:
+                    await connection.fetchval("select 1")
+                break
+            except Exception as error:
+                if not db.is_waitable(error):
+                    raise
+                log.warning("waiting for the database (%s)", type(error).__name__)
+            self.progress = asyncio.get_running_loop().time()
+            await self._source.stay()
+            await db.sleep_or_stop(self._stopping, delay_seconds)
+            delay_seconds = min(delay_seconds * 2, BACKOFF_SECONDS_MAX)
+        self._source.resume()
+
+    async def _seek_unsought(self) -> None:
+        while self._unsought and not self._stopping.is_set():
+            partitions, assignments = frozenset(self._unsought), self._assignments
+            try:
+                async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as connection:
+                    positions = await position.read(connection, partitions)
+                await self._source.seek(positions)
+            except Exception as error:
+                if not (db.is_waitable(error) or isinstance(error, KafkaError)):
+                    raise
+                log.warning("%s: positions cannot be read yet (%s)", self.settings.name, type(error).__name__)
+                await db.sleep_or_stop(self._stopping, 0.5)
+                continue
+            if assignments == self._assignments:
+                self._next.update(positions)
+                self._unsought -= partitions
+
+    async def revoked(self, partitions: Iterable[Partition]) -> None:
+        """Finish the batch in hand before others get these partitions."""
+        self._assignments += 1
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS_MAX):
+                await self._idle.wait()
+        for partition in partitions:
+            self._next.pop(partition, None)
+            self._unsought.discard(partition)
+
+    def assigned(self, partitions: Iterable[Partition]) -> None:
+        """Take note of what must be sought before it is read."""
+        self._assignments += 1
+        self._unsought |= set(partitions)
+
+
+class _Listener(ConsumerRebalanceListener):
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        await self._stream.revoked([Partition(tp.topic, tp.partition) for tp in revoked])
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        self._stream.assigned([Partition(tp.topic, tp.partition) for tp in assigned])
+
+
+async def _discard(fetching: Fetching | None) -> None:
+    if fetching is not None:
+        fetching.cancel()
+        with suppress(asyncio.CancelledError, KafkaError):
+            await fetching

@@ -1,0 +1,111 @@
+"""Topics: their names, their declaration by the owner, and where their logs end."""
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from shared.contracts.contract import GEBRUIK, ONTVANGST, Topic
+from shared.contracts.event import MESSAGE_BYTES_MAX
+from shared.messaging.delivery import Partition
+
+YEARS_7_MS = 7 * 366 * 24 * 3600 * 1000
+REQUEST_TIMEOUT_MS = 15_000
+AGB = r"\d{8}"
+
+
+def topic_name(prefix: str, topic: Topic, agb: str | None = None) -> str:
+    """The name of a topic, or of a provider's topic of that family."""
+    return ".".join(part for part in (prefix, topic.name, agb) if part)
+
+
+def topics_pattern(prefix: str, topics: Iterable[Topic]) -> str:
+    """An anchored pattern of these topics: a name that merely begins like one does not match."""
+    names = [
+        re.escape(f"{prefix}.{topic.name}") + (rf"\.{AGB}" if topic.per_aanbieder else "") for topic in topics
+    ]
+    return f"^(?:{'|'.join(names)})\\Z"
+
+
+def agb_of(topic: str) -> str:
+    """The AGB code with which the name of a provider's topic ends."""
+    return topic.rpartition(".")[2]
+
+
+def _new_topic(name: str, topic: Topic, replication: int) -> NewTopic:
+    return NewTopic(
+        name=name,
+        num_partitions=topic.partitions,
+        replication_factor=replication,
+        topic_configs={
+            "cleanup.policy": "compact" if topic.compacted else "delete",
+            "retention.ms": "-1" if topic.compacted else str(YEARS_7_MS),
+            "max.message.bytes": str(MESSAGE_BYTES_MAX),
+            "message.timestamp.type": "LogAppendTime" if topic.log_append_time else "CreateTime",
+        },
+    )
+
+
+async def declare(
+    bootstrap_servers: str, prefix: str, topics: Iterable[Topic], agb: str | None = None, replication: int = 1
+) -> list[str]:
+    """Make the topics that are not there yet (of a provider: with its AGB); the names of those made."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=REQUEST_TIMEOUT_MS)
+    await admin.start()
+    try:
+        made = []
+        for topic in topics:
+            name = topic_name(prefix, topic, agb if topic.per_aanbieder else None)
+            response = await admin.create_topics([_new_topic(name, topic, replication)])
+            for _, code, *_rest in getattr(response, "topic_errors", ()):
+                error = for_code(code)
+                if code and error is not TopicAlreadyExistsError:
+                    raise error(f"topic {name} could not be made")
+                if not code:
+                    made.append(name)
+        return made
+    finally:
+        await admin.close()
+
+
+async def declare_aanbieder(bootstrap_servers: str, prefix: str, agb: str, replication: int = 1) -> list[str]:
+    """Make a provider's pair of topics: what it tells, and what it is told."""
+    return await declare(bootstrap_servers, prefix, (GEBRUIK, ONTVANGST), agb, replication)
+
+
+class Ends:
+    """Where the logs of all topics end, asked of Kafka anew each time."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        self._bootstrap_servers = bootstrap_servers
+        self._consumer: Any = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def read(self, pattern: str) -> Mapping[Partition, int]:
+        """The end offset of every partition of the topics that match. Raises KafkaError while Kafka is away."""
+        async with self._one_at_a_time:
+            if self._consumer is None:
+                consumer = AIOKafkaConsumer(
+                    bootstrap_servers=self._bootstrap_servers, request_timeout_ms=REQUEST_TIMEOUT_MS
+                )
+                await consumer.start()
+                self._consumer = consumer
+            matching = re.compile(pattern)
+            cluster = await self._consumer._client.fetch_all_metadata()  # noqa: SLF001 - topics() drops the partitions
+            tps = [
+                TopicPartition(topic, number)
+                for topic in cluster.topics()
+                if matching.match(topic)
+                for number in cluster.partitions_for_topic(topic) or ()
+            ]
+            ends = await self._consumer.end_offsets(tps) if tps else {}
+            return {Partition(tp.topic, tp.partition): end for tp, end in ends.items()}
+
+    async def close(self) -> None:
+        """Let go of Kafka."""
+        if self._consumer is not None:
+            await self._consumer.stop()

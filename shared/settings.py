@@ -1,0 +1,47 @@
+"""What may be set from outside, read once where a process starts and passed down from there."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import AwareDatetime, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Clock = Callable[[], datetime]
+"""The present instant, in UTC."""
+
+
+class ServiceSettings(BaseSettings):
+    """The settings of any service; each is the environment variable `WIJKZORG_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="WIJKZORG_", hide_input_in_errors=True, extra="ignore")
+
+    database_dsn: SecretStr = Field(description="the service's own database, as a PostgreSQL URL")
+    kafka_bootstrap_servers: str = Field(
+        validation_alias="KAFKA_BOOTSTRAP_SERVERS", description="Kafka brokers, host:port, comma-separated"
+    )
+    topic_prefix: str = Field(
+        "wijkzorg", pattern=r"^[a-z][a-z0-9-]{0,39}$", description="first part of every topic and group name"
+    )
+    oin: str = Field(
+        "00000000000000000000",
+        pattern=r"^\d{20}$",
+        description="OIN of the municipality, in the source of events",
+    )
+    clock: AwareDatetime | None = Field(None, description="a fixed moment instead of the system's clock")
+    http_host: str = Field("127.0.0.1", description="address on which the service listens")
+    http_port: int = Field(
+        8003, ge=0, le=65535, description="port on which the service listens; 0: a free one"
+    )
+    batch_records_max: int = Field(5000, ge=1, le=50_000, description="records judged in one transaction")
+    ready_file: Path | None = Field(
+        None, description="where the service writes its own address once it listens"
+    )
+
+
+def clock_of(fixed: datetime | None) -> Clock:
+    """The system's clock, or one that stands still at `fixed`."""
+    if fixed is None:
+        return lambda: datetime.now(UTC)
+    moment = fixed.astimezone(UTC)
+    return lambda: moment

@@ -1,0 +1,85 @@
+"""`wijkzorg bijdrage`: the contribution rule on a set of events, outside any service."""
+
+import gc
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+import typer
+
+from services.billing.domain.bijdrage import Bepaling
+from services.billing.domain.regels import Regels
+from services.billing.domain.verzameling import Verzameling, own_fault
+from shared.contracts.event import MESSAGE_BYTES_MAX, UnreadableError, parse
+from shared.kalender import Month, format_month, parse_month
+
+app = typer.Typer(no_args_is_help=True)
+
+
+def _month(text: str) -> Month:
+    try:
+        return parse_month(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `bereken` a subcommand, also while it is the only one."""
+
+
+@app.command()
+def bereken(
+    tot: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="the last month to judge")] = None,
+    uitleg: Annotated[bool, typer.Option("--uitleg", help="also the months with care but no charge")] = False,
+    _json: Annotated[bool, typer.Option("--json", help="JSON lines, which this always prints")] = False,
+) -> None:
+    """Read events (one CloudEvent a line) on standard input; print what each household owes, a JSON line a month."""
+    horizon = _month(tot) if tot else None
+    gc.disable()
+    verzameling = Verzameling()
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        if line.strip():
+            _take(verzameling, number, line)
+    for row in rows(verzameling, horizon, Regels(), uitleg=uitleg):
+        sys.stdout.write(json.dumps(row) + "\n")
+
+
+def _take(verzameling: Verzameling, number: int, line: bytes) -> None:
+    if len(line) > MESSAGE_BYTES_MAX:
+        _report(number, f"left out: longer than {MESSAGE_BYTES_MAX} bytes")
+        return
+    try:
+        event = parse(line)
+    except UnreadableError as error:
+        _report(number, f"left out ({error.code}): {error}")
+        return
+    if fault := own_fault(event):
+        _report(number, f"left out ({fault.code}, {fault.veld}): {fault.uitleg}")
+        return
+    verzameling.add(event)
+
+
+def _report(number: int, sentence: str) -> None:
+    sys.stderr.write(f"line {number}: {sentence}\n")
+
+
+def rows(
+    verzameling: Verzameling, horizon: Month | None, regels: Regels, *, uitleg: bool
+) -> Iterator[dict[str, Any]]:
+    """The output rows, sorted by huishoudenId and maand; with `uitleg` also the months without a charge."""
+    samenhang = verzameling.feiten()
+    bepalingen: Iterable[Bepaling] = samenhang.bepaal(
+        verzameling.horizon if horizon is None else horizon, regels
+    )
+    for bepaling in bepalingen:
+        row: dict[str, Any] = {
+            "huishoudenId": str(bepaling.huishouden_id),
+            "maand": format_month(bepaling.maand),
+            "bedragCent": bepaling.bedrag_cent,
+        }
+        if bepaling.regel is None:
+            yield row | {"aanleiding": samenhang.aanleiding(bepaling, regels)}
+        elif uitleg:
+            yield row | {"regel": bepaling.regel}
