@@ -82,9 +82,8 @@ def _resolve() -> list[Path]:
         artifacts = [artifact for coordinate in COORDINATES for artifact in jgo.resolve(coordinate)]
         return sorted({Path(artifact.resolve()) for artifact in artifacts})
     except (OSError, RuntimeError, ValueError, LookupError, AssertionError) as error:
-        reason = str(error).strip().splitlines()[:1] or [type(error).__name__]
         message = (
-            f"Kafka's jars could not be fetched from Maven Central ({reason[0]}); "
+            f"Kafka's jars could not be fetched from Maven Central ({type(error).__name__}: {str(error)[:80]}); "
             "check the network and start again, or set KAFKA_BOOTSTRAP_SERVERS to a Kafka of your own."
         )
         raise LocalError(message) from error

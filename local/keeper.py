@@ -167,6 +167,11 @@ async def _first_of(work: Sequence[Coroutine[Any, Any, Any]]) -> None:
         task.result()
 
 
+def _say_why(leases: Leases, reason: str) -> None:
+    sys.stderr.write(reason + "\n")
+    leases.announce({"error": reason})
+
+
 async def keep(options: argparse.Namespace, first: socket.socket) -> None:
     """Keep both servers until the last lease has gone, one of them has ended, or a signal comes."""
     told = _told_to_stop()
@@ -182,9 +187,13 @@ async def keep(options: argparse.Namespace, first: socket.socket) -> None:
                     leases.announce(
                         {"error": f"Kafka and PostgreSQL in {options.data_dir} were told to stop."}
                     )
-            except (LocalError, OSError) as error:
-                sys.stderr.write(f"{error}\n")
-                leases.announce({"error": str(error)})
+            except LocalError as error:
+                _say_why(leases, str(error))
+            except OSError as error:
+                _say_why(
+                    leases,
+                    f"{options.data_dir} cannot be used ({error}); mend that, or choose another folder.",
+                )
     finally:
         if keeper:
             keeper.stop()

@@ -7,16 +7,16 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from local import jars, state, warm, wheels
 from local.errors import LocalError
 from local.logs import last_line
+from local.watch import Watch, read_line
 
 FREE_BYTES_MIN = 300 * 1024**2
 POLL_SECONDS = 0.02
@@ -94,21 +94,11 @@ def _keeper_command(wish: Wish, lock: int, lease: int) -> list[str]:
     ]
 
 
-def _read_line(connection: socket.socket) -> bytes:
-    line = b""
-    while not line.endswith(b"\n"):
-        piece = connection.recv(1)  # no byte further: what follows is for the watch
-        if not piece:
-            return b""
-        line += piece
-    return line
-
-
 def _answer(connection: socket.socket, wish: Wish) -> Backends:
     """Wait until the keeper says where both are, or why not."""
     connection.settimeout(wish.left())
     try:
-        line = _read_line(connection)
+        line = read_line(connection)
     except TimeoutError as error:
         raise LocalError(_too_late(wish.data_dir)) from error
     except OSError as error:
@@ -160,12 +150,16 @@ def _keeper_failed(data_dir: Path) -> str:
 def _prepare(wish: Wish) -> Wish:
     """Have everything at hand that a start needs; the time that takes is not counted."""
     begun = time.monotonic()
-    wheels.require_all()
-    _require_space(wish.data_dir)
-    jars.obtain()
-    warm.rehearse()
-    spent = time.monotonic() - begun
-    return Wish(**{**wish.__dict__, "deadline": wish.deadline + spent})
+    try:
+        wheels.require_all()
+        _require_space(wish.data_dir)
+        jars.obtain()
+        warm.rehearse()
+    except OSError as error:
+        raise LocalError(
+            f"Kafka could not be prepared ({error}); make room or mend that, and start again."
+        ) from error
+    return replace(wish, deadline=wish.deadline + time.monotonic() - begun)
 
 
 def _require_space(data_dir: Path) -> None:
@@ -210,35 +204,6 @@ def _check_ports(backends: Backends, wish: Wish) -> None:
             raise LocalError(message)
 
 
-class _Watch(threading.Thread):
-    """Waits beside the command for the keeper to say that a server has gone, and passes it on at once."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        super().__init__(name="local-lease", daemon=True)
-        self.connection = connection
-        self.closing = False
-        self.reason = ""
-
-    def run(self) -> None:
-        """Wait for one line, or for the end."""
-        try:
-            line = _read_line(self.connection)
-        except OSError:
-            line = b""
-        if not self.closing:
-            gone = "The keeper of Kafka and PostgreSQL has gone; start again."
-            self.reason = json.loads(line)["error"] if line else gone
-            jars.say(self.reason)
-
-    def close(self) -> None:
-        """Give the lease back."""
-        self.closing = True
-        with suppress(OSError):
-            self.connection.shutdown(socket.SHUT_RDWR)
-        self.join()
-        self.connection.close()
-
-
 @contextmanager
 def lease(
     data_dir: Path,
@@ -253,7 +218,7 @@ def lease(
     deadline = time.monotonic() + start_timeout_seconds
     wish = Wish(_own(data_dir), kafka_port, postgres_port, durable, linger_seconds, deadline)
     connection, backends = _connect(wish)
-    watch = _Watch(connection)
+    watch = Watch(connection)
     watch.start()
     try:
         _check_ports(backends, wish)

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from local.state import SOCKET_FOLDER_PREFIX
+
 
 class Leases:
     """Everyone who now needs Kafka and PostgreSQL, and what to tell them."""
@@ -55,7 +57,7 @@ class Leases:
 
         The socket lies in a short folder of its own, because its path may be no longer than some 100 characters.
         """
-        folder = Path(tempfile.mkdtemp(prefix="wijkzorg-"))
+        folder = Path(tempfile.mkdtemp(prefix=SOCKET_FOLDER_PREFIX))
         try:
             server = await asyncio.start_unix_server(self.serve, folder / "keeper")
             async with server:

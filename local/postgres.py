@@ -38,12 +38,10 @@ class Postgres:
 
     def init_command(self, cluster: Path) -> list[str]:
         """Make `cluster` a new, empty cluster with a password of its own."""
-        cluster.mkdir()
         self._password_file.touch(mode=0o600)
         self._password_file.write_text(secrets.token_urlsafe(24))
-        if owner := self.owner():
-            os.chown(cluster, *owner)
-            os.chown(self._password_file, *owner)
+        cluster.mkdir()
+        self._hand_over(cluster, self._password_file)
         return [
             str(postgres_program("initdb")),
             *("--pgdata", str(cluster), "--username", USER, "--pwfile", str(self._password_file)),
@@ -61,6 +59,14 @@ class Postgres:
             *("--auth", "scram-sha-256", "--set", "scram_iterations=1"),
             *("--no-instructions", *([] if self.durable else ["--no-sync"])),
         ]
+
+    def _hand_over(self, *paths: Path) -> None:
+        try:
+            for path in paths:
+                os.chown(path, *(self.owner() or (-1, -1)))
+        except PermissionError as error:
+            message = "PostgreSQL does not run as root, and this root may not become another user; start as a plain user."
+            raise LocalError(message) from error
 
     def run_command(self) -> list[str]:
         """Run the server, with the port of this start."""

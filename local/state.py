@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TypedDict
 
 LEFTOVER_SECONDS_MAX = 10.0
+SOCKET_FOLDER_PREFIX = "wijkzorg-"
 
 
 class State(TypedDict, total=False):
@@ -87,3 +89,6 @@ def end_leftovers(data_dir: Path) -> None:
     for pid in _wait_gone(pids, data_dir):
         _send(pid, signal.SIGKILL)
     _wait_gone(pids, data_dir)
+    folder = Path(state.get("socket", "")).parent
+    if folder.name.startswith(SOCKET_FOLDER_PREFIX):
+        shutil.rmtree(folder, ignore_errors=True)

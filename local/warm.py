@@ -1,9 +1,11 @@
 """What Java learns from one start of Kafka, kept so that every later start takes half the time."""
 
+import shutil
 import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from local import child, jars, ports
@@ -20,13 +22,21 @@ def rehearse() -> None:
         if archive().exists():
             return
         jars.say("Preparing Kafka for quick starts (some 8 seconds, once) ...")
-        for outdated in archive().parent.glob("kafka-*.aot"):
-            outdated.unlink()
-        with tempfile.TemporaryDirectory(prefix="wijkzorg-") as folder:
+        _clear(archive().parent)
+        with tempfile.TemporaryDirectory(prefix="rehearsal-", dir=archive().parent) as folder:
             draft = Path(folder) / "kafka.aot"
             _run_once(Path(folder), draft)
             # An empty file says that it was tried, so that not every start tries it again.
-            archive().write_bytes(draft.read_bytes() if draft.exists() else b"")
+            draft.touch()
+            draft.replace(archive())
+
+
+def _clear(folder: Path) -> None:
+    """Remove what earlier versions left, and what a rehearsal that was killed left."""
+    for outdated in folder.glob("kafka-*.aot"):
+        outdated.unlink()
+    for broken_off in folder.glob("rehearsal-*"):
+        shutil.rmtree(broken_off)
 
 
 def _run_once(folder: Path, draft: Path) -> None:
@@ -45,6 +55,7 @@ def _run_once(folder: Path, draft: Path) -> None:
                 ):
                     time.sleep(0.05)
                 server.terminate()
-                server.wait(REHEARSAL_SECONDS_MAX)
+                with suppress(subprocess.TimeoutExpired):
+                    server.wait(REHEARSAL_SECONDS_MAX)
             finally:
                 server.kill()

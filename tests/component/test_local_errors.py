@@ -77,6 +77,19 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         pass
 
 
+def test_a_full_disk_says_how_much_is_free(tmp_path: Path) -> None:
+    small = (
+        f"mount -t tmpfs -o size=100m tmpfs {tmp_path} && exec {sys.executable} -c '{TRY}' {tmp_path}/data"
+    )
+    own_mounts = ["unshare", "--user", "--map-root-user", "--mount"]
+    trial = [*own_mounts, "mount", "-t", "tmpfs", "tmpfs", tmp_path]
+    if shutil.which("unshare") is None or subprocess.run(trial, check=False).returncode:
+        pytest.skip("this machine does not let us mount a small disk")
+    done = subprocess.run([*own_mounts, "sh", "-c", small], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Only 100 MB is free where ")
+
+
 def test_a_changed_jar_is_refused(tmp_path: Path) -> None:
     copies = [Path(shutil.copy(jar, tmp_path)) for jar in jars.obtain()]
     jars.check(copies)

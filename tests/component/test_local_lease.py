@@ -139,7 +139,9 @@ async def test_topic_and_table_outlive_stop_kill_and_a_lost_server(tmp_path: Pat
         await read(third)
 
 
-def test_commands_share_one_keeper_and_however_they_end_nothing_stays(tmp_path: Path) -> None:
+def test_commands_share_one_keeper_and_however_they_end_nothing_stays(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     with holder(tmp_path) as one, holder(tmp_path) as other:
         assert address(one) == address(other)
         keeper = state.read(tmp_path)["keeper_pid"]
@@ -158,6 +160,11 @@ def test_commands_share_one_keeper_and_however_they_end_nothing_stays(tmp_path: 
         third.terminate()
         assert third.wait(GONE_SECONDS_MAX) == -signal.SIGTERM
         wait_until_nothing_runs(tmp_path)
+
+    with lease(tmp_path, linger_seconds=0):
+        os.kill(state.read(tmp_path)["keeper_pid"], signal.SIGTERM)
+        wait_until_nothing_runs(tmp_path)
+    assert "were told to stop" in capfd.readouterr().err
 
 
 def test_a_command_that_dies_while_they_start_leaves_nothing(tmp_path: Path) -> None:
