@@ -147,7 +147,12 @@ def wire_data(event: Mapping[str, Any]) -> dict[str, Any]:
 
 def canonical_data(event: Mapping[str, Any]) -> str:
     """The event's data in one form: what two events must share to have the same content."""
-    return json.dumps(wire_data(event), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return canonical(wire_data(event))
+
+
+def canonical(value: Any) -> str:
+    """A JSON value in one form."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def to_wire(event: Mapping[str, Any]) -> bytes:

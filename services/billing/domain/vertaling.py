@@ -1,23 +1,34 @@
 """From the events of other owners to billing's facts: plain renaming, no decisions."""
 
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 from services.billing.domain.feiten import Lidmaatschap, Vrijstelling
 from services.billing.domain.toewijzing import Melding, Versie
-from shared.contracts.event import canonical_data
+from shared.contracts.event import canonical, canonical_data, wire_data
 from shared.kalender import parse_month
 
 REDEN_VERWIJDERD = "13"
 
 
 def versies(event: Mapping[str, Any]) -> Iterator[Versie]:
-    """The sayings of toewijzingen in an `indicatie-afgegeven` or `toewijzing-gewijzigd`."""
-    data = event["data"]
-    given = data["toewijzingen"] if "toewijzingen" in data else [data["toewijzing"]]
-    inhoud = canonical_data(event)
-    per_moment = {(t["toewijzing_nummer"], t["toegewezen_op"]): t for t in sorted(given, key=str)}
-    for toewijzing in per_moment.values():
+    """The sayings of toewijzingen in an `indicatie-afgegeven` or `toewijzing-gewijzigd`.
+
+    Should one event give one toewijzing twice at one moment, the higher canonical content is its saying.
+    """
+    data, wire = event["data"], wire_data(event)
+    inhoud = canonical(wire)
+    several = "toewijzingen" in data
+    per_moment: dict[Any, Any] = {}
+    for said in zip(
+        map(canonical, wire["toewijzingen"] if several else [wire["toewijzing"]]),
+        data["toewijzingen"] if several else [data["toewijzing"]],
+        strict=True,
+    ):
+        key = said[1]["toewijzing_nummer"], said[1]["toegewezen_op"]
+        per_moment[key] = max(said, per_moment.get(key, said), key=itemgetter(0))
+    for _, toewijzing in per_moment.values():
         yield Versie(
             nummer=toewijzing["toewijzing_nummer"],
             toegewezen_op=toewijzing["toegewezen_op"],

@@ -1,0 +1,226 @@
+"""SQL for the facts of other owners, and for marking whom a change touches."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from services.billing.domain import vertaling
+from services.billing.domain.toewijzing import Toewijzing, Versie
+from shared.contracts.event import AnyEvent, parse, to_wire
+from shared.db import Connection
+
+FACTS_LOCK = 0x66656974
+Event = Mapping[str, Any]
+
+
+async def lock_facts(tx: Connection) -> None:
+    """Keep uses from being judged while the facts they are judged by change."""
+    await tx.execute("select pg_advisory_xact_lock($1)", FACTS_LOCK)
+
+
+async def lock_facts_shared(tx: Connection) -> None:
+    """Keep facts from changing while uses are judged by them."""
+    await tx.execute("select pg_advisory_xact_lock_shared($1)", FACTS_LOCK)
+
+
+async def _events(tx: Connection, query: str, ids: Collection[UUID]) -> dict[UUID, AnyEvent]:
+    return {row[0]: parse(row[1]) for row in await tx.fetch(query, list(ids))}
+
+
+async def clienten(tx: Connection, ids: Collection[UUID]) -> dict[UUID, AnyEvent]:
+    """What is known of these clients."""
+    return await _events(tx, "select client_id, event from client where client_id = any($1)", ids)
+
+
+async def huishoudens(tx: Connection, ids: Collection[UUID]) -> dict[UUID, AnyEvent]:
+    """What is known of these households."""
+    return await _events(tx, "select huishouden_id, event from huishouden where huishouden_id = any($1)", ids)
+
+
+async def vrijstellingen(tx: Connection, ids: Collection[UUID]) -> dict[UUID, AnyEvent]:
+    """What is known of these exemptions."""
+    return await _events(
+        tx, "select vrijstelling_id, event from vrijstelling where vrijstelling_id = any($1)", ids
+    )
+
+
+async def replace_clienten(tx: Connection, ids: Collection[UUID], events: Iterable[Event]) -> None:
+    """Forget these clients, and know them by `events` instead."""
+    await tx.execute("delete from client where client_id = any($1)", list(ids))
+    await tx.executemany(
+        "insert into client (client_id, event, uitgeschreven_per, opgegaan_in) values ($1, $2, $3, $4)",
+        [
+            (d["client_id"], to_wire(event).decode(), d.get("uitgeschreven_per"), d.get("opgegaan_in"))
+            for event in events
+            for d in (event["data"],)
+        ],
+    )
+
+
+async def replace_huishoudens(tx: Connection, ids: Collection[UUID], events: Sequence[Event]) -> None:
+    """Forget these households, and know them by `events` instead."""
+    await tx.execute("delete from huishouden where huishouden_id = any($1)", list(ids))
+    await tx.executemany(
+        "insert into huishouden (huishouden_id, event) values ($1, $2)",
+        [(event["data"]["huishouden_id"], to_wire(event).decode()) for event in events],
+    )
+    await tx.executemany(
+        "insert into lid (huishouden_id, client_id, van, tot) values ($1, $2, $3, $4)",
+        [
+            (lid.huishouden_id, lid.client_id, lid.van, lid.tot)
+            for event in events
+            for lid in vertaling.lidmaatschappen(event["data"])
+        ],
+    )
+
+
+async def replace_vrijstellingen(tx: Connection, ids: Collection[UUID], events: Iterable[Event]) -> None:
+    """Forget these exemptions, and know them by `events` instead."""
+    await tx.execute("delete from vrijstelling where vrijstelling_id = any($1)", list(ids))
+    await tx.executemany(
+        "insert into vrijstelling (vrijstelling_id, event, huishouden_id, client_id, voor_huishouden,"
+        " telt_voor_kostprijs, van_maand, tot_maand, vervallen) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        [
+            (
+                event["data"]["vrijstelling_id"],
+                to_wire(event).decode(),
+                vrij.huishouden_id,
+                vrij.client_id,
+                vrij.voor_huishouden,
+                vrij.telt_voor_kostprijs,
+                vrij.van_maand,
+                vrij.tot_maand,
+                event["data"]["vervallen"],
+            )
+            for event in events
+            for vrij in (vertaling.vrijstelling(event["data"]),)
+        ],
+    )
+
+
+async def members(tx: Connection, huishouden_ids: Collection[UUID]) -> set[UUID]:
+    """Every client whom these households name in any period."""
+    rows = await tx.fetch(
+        "select distinct client_id from lid where huishouden_id = any($1)", list(huishouden_ids)
+    )
+    return {row["client_id"] for row in rows}
+
+
+async def households_of(tx: Connection, client_ids: Collection[UUID]) -> set[UUID]:
+    """Every household that names one of these clients in any period."""
+    rows = await tx.fetch(
+        "select distinct huishouden_id from lid where client_id = any($1)", list(client_ids)
+    )
+    return {row["huishouden_id"] for row in rows}
+
+
+async def merged_with(tx: Connection, client_ids: Collection[UUID]) -> set[UUID]:
+    """These clients and all that are, by mergers in either direction, one person with them."""
+    rows = await tx.fetch(
+        """
+        with recursive zelfde(client_id) as (
+            select unnest($1::uuid[])
+            union
+            select case when c.client_id = z.client_id then c.opgegaan_in else c.client_id end
+            from zelfde z join client c
+              on c.opgegaan_in is not null and z.client_id in (c.client_id, c.opgegaan_in)
+        )
+        select client_id from zelfde
+        """,
+        list(client_ids),
+    )
+    return {row["client_id"] for row in rows}
+
+
+async def mark_huishoudens(tx: Connection, huishouden_ids: Iterable[UUID], aanleiding: str | None) -> None:
+    """Have these households determined again, because of the event `aanleiding`."""
+    await tx.executemany(
+        "insert into vuil (huishouden_id, aanleiding) values ($1, $2)",
+        [(huishouden_id, aanleiding) for huishouden_id in sorted(huishouden_ids)],
+    )
+
+
+async def mark_clienten(tx: Connection, client_ids: Collection[UUID], aanleiding: str | None) -> None:
+    """Have every household determined again in which the care of these clients may count."""
+    if client_ids:
+        same = await merged_with(tx, client_ids)
+        await mark_huishoudens(tx, await households_of(tx, same), aanleiding)
+
+
+async def mark_toewijzingen(tx: Connection, nummers: Collection[int], aanleiding: str | None = None) -> None:
+    """Have every household determined again in which the care of these toewijzingen may count."""
+    if nummers:
+        rows = await tx.fetch(
+            "select distinct client_id from toewijzing_versie where huidig and nummer = any($1)",
+            list(nummers),
+        )
+        await mark_clienten(tx, {row["client_id"] for row in rows}, aanleiding)
+
+
+async def add_versies(tx: Connection, feit_versies: Iterable[tuple[str, Versie]]) -> None:
+    """Know what was said of toewijzingen, each with the natural key of the event that said it."""
+    await tx.executemany(
+        "insert into toewijzing_versie (nummer, feit, source, event_id, time, inhoud, toegewezen_op, verwijderd,"
+        " client_id, aanbieder, categorie, productcode, ingangsdatum, einddatum, leveringsvorm, kostprijs_cent)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) on conflict do nothing",
+        [
+            (
+                v.nummer,
+                feit,
+                v.source,
+                v.event_id,
+                v.time,
+                v.inhoud,
+                v.toegewezen_op,
+                v.verwijderd,
+                v.client_id,
+                v.aanbieder,
+                v.categorie,
+                v.productcode,
+                v.ingangsdatum,
+                v.einddatum,
+                v.leveringsvorm,
+                v.kostprijs_cent,
+            )
+            for feit, v in feit_versies
+        ],
+    )
+
+
+async def erase_versies(tx: Connection, feit: str) -> set[int]:
+    """Forget what one event said of toewijzingen; their numbers."""
+    rows = await tx.fetch("delete from toewijzing_versie where feit = $1 returning nummer", feit)
+    return {row["nummer"] for row in rows}
+
+
+async def versies(tx: Connection, nummers: Collection[int]) -> list[Versie]:
+    """Everything that was said of these toewijzingen."""
+    rows = await tx.fetch(
+        "select nummer, toegewezen_op, time, source, event_id, inhoud, verwijderd, client_id, aanbieder, categorie,"
+        " productcode, ingangsdatum, einddatum, leveringsvorm, kostprijs_cent"
+        " from toewijzing_versie where nummer = any($1)",
+        list(nummers),
+    )
+    return [Versie(**dict(row)) for row in rows]
+
+
+async def settle(tx: Connection, toewijzingen: Iterable[Toewijzing]) -> None:
+    """Note which version of each is current, and in which a use may fit."""
+    settled = list(toewijzingen)
+    await tx.execute(
+        "update toewijzing_versie set geldt = false, huidig = false where nummer = any($1) and (geldt or huidig)",
+        [t.huidig.nummer for t in settled],
+    )
+    statement = (
+        "update toewijzing_versie set geldt = geldt or $1, huidig = huidig or $2 where nummer = $3"
+        " and toegewezen_op = $4 and source = $5 and event_id = $6 and time = $7 and inhoud = $8"
+    )
+    await tx.executemany(
+        statement,
+        [
+            (not huidig, huidig, v.nummer, v.toegewezen_op, v.source, v.event_id, v.time, v.inhoud)
+            for t in settled
+            for huidig, chosen in ((True, (t.huidig,)), (False, t.versies))
+            for v in chosen
+        ],
+    )
