@@ -144,7 +144,7 @@ def _connect(wish: Wish) -> tuple[socket.socket, Backends]:
 
 def _keeper_failed(data_dir: Path) -> str:
     log = data_dir / "keeper.log"
-    return f"The keeper of {data_dir} failed: {last_line(log) or 'it said nothing'}; see {log}."
+    return f"The keeper of {data_dir} ended before it answered ({last_line(log) or 'it said nothing'}); start again."
 
 
 def _prepare(wish: Wish) -> Wish:
