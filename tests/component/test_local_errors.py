@@ -82,7 +82,7 @@ def test_a_full_disk_says_how_much_is_free(tmp_path: Path) -> None:
         f"mount -t tmpfs -o size=100m tmpfs {tmp_path} && exec {sys.executable} -c '{TRY}' {tmp_path}/data"
     )
     own_mounts = ["unshare", "--user", "--map-root-user", "--mount"]
-    trial = [*own_mounts, "mount", "-t", "tmpfs", "tmpfs", tmp_path]
+    trial = [*own_mounts, "mount", "-t", "tmpfs", "tmpfs", str(tmp_path)]
     if shutil.which("unshare") is None or subprocess.run(trial, check=False).returncode:
         pytest.skip("this machine does not let us mount a small disk")
     done = subprocess.run([*own_mounts, "sh", "-c", small], capture_output=True, text=True, check=False)
