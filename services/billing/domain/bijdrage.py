@@ -17,6 +17,16 @@ from services.billing.domain.regels import HULPMIDDELEN, NOT_DUE, Regels
 from shared.kalender import DAY, Month, local_month, month_of
 
 IN_USE, COUNTS, BEGUN, IN_TIME, NOT_EXEMPT, NOT_PAID_OFF, PRICED = range(1, 8)
+WET = {
+    IN_USE: "Wmo 2015 art. 2.1.4a lid 2",
+    COUNTS: "Wmo 2015 art. 2.1.4a lid 4, Uitvoeringsbesluit Wmo 2015 art. 3.8",
+    BEGUN: "Uitvoeringsbesluit Wmo 2015 art. 3.5 lid 4",
+    IN_TIME: "Uitvoeringsbesluit Wmo 2015 art. 3.5 lid 4",
+    NOT_EXEMPT: "Uitvoeringsbesluit Wmo 2015 art. 3.8 lid 3",
+    NOT_PAID_OFF: "Uitvoeringsbesluit Wmo 2015 art. 3.10b",
+    PRICED: "Wmo 2015 art. 2.1.4a lid 4",
+}
+"""The article of law behind each rule."""
 RECORDING_MONTHS = 12
 """How long after a month its care may be recorded and still be charged (ub 3.5(4))."""
 NOWHERE = Woonreeks((), (), ())
@@ -99,6 +109,7 @@ class _Bepaler:
     def _vrijgesteld(self, vrijstellingen: Iterable[Vrijstelling]) -> Vrijgesteld:
         huishoudens: dict[UUID, list[Range]] = defaultdict(list)
         clienten: dict[UUID, list[Range]] = defaultdict(list)
+        samen: dict[UUID, list[Range]] = defaultdict(list)
         for vrij in vrijstellingen:
             months = (vrij.van_maand, self.horizon if vrij.tot_maand is None else vrij.tot_maand)
             if vrij.huishouden_id is not None:
@@ -107,17 +118,14 @@ class _Bepaler:
                 client = self.eind.get(vrij.client_id, vrij.client_id)
                 clienten[client].append(months)
                 if vrij.voor_huishouden:
-                    for huishouden, together in self._where(client, months):
-                        huishoudens[huishouden].append(together)
+                    samen[client].append(months)
+        for client, ranges in samen.items():
+            for huishouden, together in self.woon.get(client, NOWHERE).during(Maandreeks.of(ranges)):
+                huishoudens[huishouden].append(together)
         return Vrijgesteld(
             {key: Maandreeks.of(ranges) for key, ranges in huishoudens.items()},
             {key: Maandreeks.of(ranges) for key, ranges in clienten.items()},
         )
-
-    def _where(self, client: UUID, months: Range) -> Iterable[tuple[UUID, Range]]:
-        woon = self.woon.get(client, NOWHERE)
-        for start, end, huishouden in zip(woon.starts, woon.ends, woon.huishoudens, strict=True):
-            yield huishouden, (max(start, months[0]), min(end, months[1]))
 
     def _eerste_maanden(self) -> dict[int, Month]:
         per_client = defaultdict(list)
@@ -199,9 +207,11 @@ class _Bepaler:
         """The first month of care, and the cents taken off before each month from it on."""
         if zorg.nummer not in self.afgelost:
             loop = self.looptijd[zorg.nummer]
-            eerste = month_of(loop.van) if loop else self.horizon
+            eerste, laatste = (
+                (month_of(loop.van), month_of(loop.tot)) if loop else (self.horizon, self.horizon)
+            )
             woon = self.woon.get(self.client(zorg), NOWHERE)
-            months = [Month(m) for m in range(eerste, self.horizon)]
+            months = [Month(m) for m in range(eerste, min(laatste, self.horizon))]
             taken = (
                 (self.regels.tarief_cent.get(m) or NOT_DUE) if self._counts_off(woon.at(m), m) else 0
                 for m in months

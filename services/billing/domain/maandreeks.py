@@ -3,8 +3,8 @@
 Ranges rather than single months keep the rule linear in the number of facts, however long they last.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from heapq import heappop, heappush
@@ -34,6 +34,13 @@ class Maandreeks:
         index = bisect_right(self.starts, month) - 1
         return index >= 0 and month <= self.ends[index]
 
+    def within(self, first: Month, last: Month) -> Iterator[Range]:
+        """The ranges, as far as they lie in these months (both inclusive)."""
+        index = bisect_left(self.ends, first)
+        while index < len(self.starts) and self.starts[index] <= last:
+            yield max(self.starts[index], first), min(self.ends[index], last)
+            index += 1
+
     @staticmethod
     def of(ranges: Iterable[Range]) -> "Maandreeks":
         """The months of all ranges together (both ends inclusive)."""
@@ -58,6 +65,12 @@ class Woonreeks:
         """The household on the first day of `month`, or None."""
         index = bisect_right(self.starts, month) - 1
         return self.huishoudens[index] if index >= 0 and month <= self.ends[index] else None
+
+    def during(self, months: Maandreeks) -> Iterator[tuple[UUID, Range]]:
+        """Every household in which the client is in some of these months, with those months."""
+        for start, end, huishouden in zip(self.starts, self.ends, self.huishoudens, strict=True):
+            for together in months.within(start, end):
+                yield huishouden, together
 
     @staticmethod
     def of(lidmaatschappen: Iterable[Lidmaatschap]) -> "Woonreeks":

@@ -4,9 +4,13 @@ The version decided latest is the current one and decides everything but fitting
 that was ever known (iWmo IV013: the moment of decision counts, never that of sending).
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
+from itertools import accumulate
 from uuid import UUID
 
 from services.billing.domain.faults import Fault
@@ -35,12 +39,28 @@ class Versie:
     leveringsvorm: str
     kostprijs_cent: int | None
 
-    def contains(self, begin: date, eind: date) -> bool:
-        """Whether all days of a period lie within this version."""
-        return self.ingangsdatum <= begin and (self.einddatum is None or eind <= self.einddatum)
-
 
 @dataclass(frozen=True, slots=True)
+class Tijdvakken:
+    """The periods of versions, by first day, each with the last day of all that begin no later."""
+
+    starts: tuple[date, ...]
+    ends: tuple[date, ...]
+
+    def one_contains(self, begin: date, eind: date) -> bool:
+        """Whether all these days lie within some one period."""
+        index = bisect_right(self.starts, begin) - 1
+        return index >= 0 and eind <= self.ends[index]
+
+    @staticmethod
+    def of(versies: Iterable[Versie]) -> "Tijdvakken":
+        """The periods of these versions; one without an einddatum is open."""
+        periods = sorted((versie.ingangsdatum, versie.einddatum or date.max) for versie in versies)
+        ends = accumulate((end for _, end in periods), max)
+        return Tijdvakken(tuple(start for start, _ in periods), tuple(ends))
+
+
+@dataclass(frozen=True)
 class Toewijzing:
     """A toewijzing as known: `huidig` is its current version, `gegeven` the earliest event that gave it.
 
@@ -53,9 +73,20 @@ class Toewijzing:
     gegeven: Versie
 
     @property
-    def aanbieders(self) -> frozenset[str | None]:
+    def aanbieders(self) -> Set[str | None]:
         """Every provider that some known version names."""
-        return frozenset(versie.aanbieder for versie in self.versies)
+        return self.tijdvakken.keys()
+
+    @cached_property
+    def tijdvakken(self) -> Mapping[str | None, Mapping[str, Tijdvakken]]:
+        """The periods of the known versions, by aanbieder and productcategorie."""
+        found: dict[str | None, dict[str, list[Versie]]] = defaultdict(lambda: defaultdict(list))
+        for versie in self.versies:
+            found[versie.aanbieder][versie.categorie].append(versie)
+        return {
+            aanbieder: {categorie: Tijdvakken.of(versies) for categorie, versies in kinds.items()}
+            for aanbieder, kinds in found.items()
+        }
 
 
 def settle(sayings: Iterable[Versie]) -> Toewijzing:
@@ -79,9 +110,10 @@ def misfit(
     """Why a use does not fit in the toewijzing it names, or None where it fits."""
     if toewijzing is None or toewijzing.huidig.verwijderd:
         return ONBEKEND
-    own = [versie for versie in toewijzing.versies if versie.aanbieder == aanbieder]
-    same = [versie for versie in own if versie.categorie == categorie]
-    return judge_fit(own=bool(own), same_kind=bool(same), within=any(v.contains(begin, eind) for v in same))
+    own = toewijzing.tijdvakken.get(aanbieder, {})
+    same = own.get(categorie)
+    within = same is not None and same.one_contains(begin, eind)
+    return judge_fit(own=bool(own), same_kind=same is not None, within=within)
 
 
 def judge_fit(*, own: bool, same_kind: bool, within: bool) -> Fault | None:

@@ -11,7 +11,7 @@ from services.billing.domain.bijdrage import RECORDING_MONTHS, Bepaling, bepaal
 from services.billing.domain.faults import Fault, fault_of, source_agb
 from services.billing.domain.feiten import Feiten, Gebruiksmaand, Zorg
 from services.billing.domain.regels import Regels
-from services.billing.domain.toewijzing import Toewijzing, deciding_stop, left_of, misfit, settle
+from services.billing.domain.toewijzing import Melding, Toewijzing, deciding_stop, left_of, misfit, settle
 from shared.contracts.contract import GEBRUIK
 from shared.contracts.event import canonical_data, contract_of
 from shared.kalender import Month, local_month, month_of
@@ -41,8 +41,8 @@ class Verzameling:
 
     states: dict[str, dict[Any, Event]] = field(default_factory=lambda: defaultdict(dict))
     versies: dict[int, list[Any]] = field(default_factory=lambda: defaultdict(list))
-    starts: dict[int, dict[tuple[str, str], Event]] = field(default_factory=lambda: defaultdict(dict))
-    stops: dict[int, dict[tuple[str, str], Event]] = field(default_factory=lambda: defaultdict(dict))
+    starts: dict[tuple[str, str], Event] = field(default_factory=dict)
+    stops: dict[tuple[str, str], Event] = field(default_factory=dict)
     uses: dict[tuple[str, str], Event] = field(default_factory=dict)
     ingetrokken: set[tuple[str, str]] = field(default_factory=set)
     laatste: datetime | None = None
@@ -58,15 +58,15 @@ class Verzameling:
         elif kind == "nl.wijkzorg.gebruik-ingetrokken.v1":
             self.ingetrokken.add((data["aanbieder"], data["vorig_referentie_nummer"]))
         elif kind == "nl.wijkzorg.zorg-gestart.v1":
-            _keep_first(self.starts[data["toewijzing_nummer"]], (event["source"], event["id"]), event)
+            _keep_first(self.starts, (event["source"], event["id"]), event)
         elif kind == "nl.wijkzorg.zorg-gestopt.v1":
-            _keep_first(self.stops[data["toewijzing_nummer"]], (event["source"], event["id"]), event)
+            _keep_first(self.stops, (event["source"], event["id"]), event)
         elif kind in _GIVING:
             for versie in vertaling.versies(event):
                 self.versies[versie.nummer].append(versie)
         elif kind in _STATES:
             known = self.states[kind].get(key := data[_STATES[kind]])
-            if known is None or vertaling.state_order(event) > vertaling.state_order(known):
+            if known is None or vertaling.supersedes(event, known):
                 self.states[kind][key] = event
 
     @property
@@ -86,42 +86,18 @@ class Verzameling:
             gemeld[nummer].add(maand)
             if key not in self.ingetrokken and _fits(toewijzingen.get(nummer), data):
                 passend[nummer][maand].append(use)
+        starts, stops = (_left(said.values(), toewijzingen) for said in (self.starts, self.stops))
         zorg = [
-            self._zorg(toewijzing, passend.get(nummer, {}), frozenset(gemeld.get(nummer, ())))
+            _zorg(
+                toewijzing,
+                passend.get(nummer, {}),
+                frozenset(gemeld.get(nummer, ())),
+                starts.get(nummer, []),
+                stops.get(nummer, []),
+            )
             for nummer, toewijzing in toewijzingen.items()
         ]
         return Samenhang(self._feiten(zorg), toewijzingen, passend)
-
-    def _zorg(
-        self, toewijzing: Toewijzing, passend: Mapping[Month, list[Event]], gemeld: frozenset[Month]
-    ) -> Zorg:
-        huidig = toewijzing.huidig
-        starts, stops = (
-            left_of(
-                [
-                    melding
-                    for event in said.get(huidig.nummer, {}).values()
-                    if (melding := vertaling.melding(event)).aanbieder in toewijzing.aanbieders
-                ]
-            )
-            for said in (self.starts, self.stops)
-        )
-        return Zorg(
-            nummer=huidig.nummer,
-            client_id=huidig.client_id,
-            categorie=huidig.categorie,
-            productcode=huidig.productcode,
-            leveringsvorm=huidig.leveringsvorm,
-            ingangsdatum=huidig.ingangsdatum,
-            einddatum=huidig.einddatum,
-            kostprijs_cent=huidig.kostprijs_cent,
-            gegeven_op=toewijzing.gegeven.time,
-            maanden=tuple(_gebruiksmaand(maand, uses) for maand, uses in sorted(passend.items())),
-            starts=tuple(start.datum for start in starts),
-            stop=deciding_stop(starts, stops),
-            gemeld=gemeld,
-            verwijderd=huidig.verwijderd,
-        )
 
     def _feiten(self, zorg: list[Zorg]) -> Feiten:
         clienten, huishoudens, vrijstellingen = (
@@ -175,6 +151,42 @@ def _fits(toewijzing: Toewijzing | None, data: Event) -> bool:
     return (
         misfit(toewijzing, data["aanbieder"], data["productcategorie"], data["begindatum"], data["einddatum"])
         is None
+    )
+
+
+def _left(said: Iterable[Event], toewijzingen: Mapping[int, Toewijzing]) -> dict[int, list[Melding]]:
+    """By toewijzing the starts, or the stops, that count: its own provider's, and not struck."""
+    found: dict[int, list[Melding]] = defaultdict(list)
+    for event in said:
+        nummer = event["data"]["toewijzing_nummer"]
+        if nummer in toewijzingen and event["data"]["aanbieder"] in toewijzingen[nummer].aanbieders:
+            found[nummer].append(vertaling.melding(event))
+    return {nummer: left_of(meldingen) for nummer, meldingen in found.items()}
+
+
+def _zorg(
+    toewijzing: Toewijzing,
+    passend: Mapping[Month, list[Event]],
+    gemeld: frozenset[Month],
+    starts: list[Melding],
+    stops: list[Melding],
+) -> Zorg:
+    huidig = toewijzing.huidig
+    return Zorg(
+        nummer=huidig.nummer,
+        client_id=huidig.client_id,
+        categorie=huidig.categorie,
+        productcode=huidig.productcode,
+        leveringsvorm=huidig.leveringsvorm,
+        ingangsdatum=huidig.ingangsdatum,
+        einddatum=huidig.einddatum,
+        kostprijs_cent=huidig.kostprijs_cent,
+        gegeven_op=toewijzing.gegeven.time,
+        maanden=tuple(_gebruiksmaand(maand, uses) for maand, uses in sorted(passend.items())),
+        starts=tuple(start.datum for start in starts),
+        stop=deciding_stop(starts, stops),
+        gemeld=gemeld,
+        verwijderd=huidig.verwijderd,
     )
 
 

@@ -187,10 +187,15 @@ async def add_versies(tx: Connection, feit_versies: Iterable[tuple[str, Versie]]
     )
 
 
-async def erase_versies(tx: Connection, feit: str) -> set[int]:
-    """Forget what one event said of toewijzingen; their numbers."""
-    rows = await tx.fetch("delete from toewijzing_versie where feit = $1 returning nummer", feit)
+async def nummers_of(tx: Connection, feiten: Collection[str]) -> set[int]:
+    """The toewijzingen of which these events said something."""
+    rows = await tx.fetch("select distinct nummer from toewijzing_versie where feit = any($1)", list(feiten))
     return {row["nummer"] for row in rows}
+
+
+async def erase_versies(tx: Connection, feiten: Collection[str]) -> None:
+    """Forget what these events said of toewijzingen."""
+    await tx.execute("delete from toewijzing_versie where feit = any($1)", list(feiten))
 
 
 async def versies(tx: Connection, nummers: Collection[int]) -> list[Versie]:

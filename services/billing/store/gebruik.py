@@ -1,6 +1,5 @@
 """SQL for uses: taken in by thousands, judged by one query that finds the exceptions, summed by month."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -70,7 +69,7 @@ def use_row(plaats: int, event: Mapping[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def use_event(row: Mapping[str, Any]) -> AnyEvent:
+def use_event(row: asyncpg.Record) -> AnyEvent:
     """The event that a row of `gebruik` holds."""
     return {
         "specversion": "1.0",
@@ -253,8 +252,3 @@ async def judged_of(tx: Connection, nummers: Collection[int]) -> list[asyncpg.Re
 async def set_past(tx: Connection, fits: Iterable[tuple[str, int, bool]]) -> None:
     """Note which uses (aanbieder, plaats) fit."""
     await tx.executemany("update gebruik set past = $3 where aanbieder = $1 and plaats = $2", list(fits))
-
-
-def from_json(text: str) -> Any:
-    """A jsonb value as asyncpg gives it."""
-    return json.loads(text)

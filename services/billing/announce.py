@@ -1,0 +1,154 @@
+"""What billing tells: verdicts to providers, lines of the ledger to reporting. Ids follow from what is told."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from services.billing.domain.oordeel import USE, WITHDRAWAL
+from services.billing.store import oordeel
+from shared.contracts.event import AnyEvent, contract_of, derived_id, parse, to_wire, wire_data
+from shared.db import Connection
+from shared.kalender import Month, format_month
+from shared.messaging import outbox
+from shared.messaging.outbox import Errand, Send
+from shared.messaging.producer import Message
+from shared.settings import Clock
+
+TopicName = Callable[[str], str]
+"""From an AGB code to the name of the topic on which that provider is told."""
+BEOORDEELD = "nl.wijkzorg.gebruik-beoordeeld.v1"
+VERDICTS_MAX = 300
+VERDICT_BYTES_MAX = 60_000
+PROVIDERS_MAX = 200
+_CAPACITY = ("wijkteamId", "productcategorie", "maand", "beschikbaar", "bezet", "wachtend", "vacatures")
+
+
+def versie_of(moment: datetime) -> int:
+    """Milliseconds since 1970: what a new versie is at least."""
+    return int(moment.timestamp() * 1000)
+
+
+def verdict_line(row: asyncpg.Record) -> dict[str, Any]:
+    """One verdict as it is told, by wire names, without what is absent."""
+    event = parse(row["event"]) if row["event"] else None
+    data = wire_data(event) if event else {}
+    kind = event["type"] if event else (row["type"] or (USE if row["event_id"] else None))
+    line = {
+        "plaats": row["plaats"],
+        "versie": row["versie"],
+        "type": kind,
+        "oordeel": row["oordeel"],
+        "eventId": event["id"] if event else row["event_id"],
+        "referentieNummer": data.get("referentieNummer") or row["referentienummer"],
+        "code": row["code"],
+        "veld": row["veld"] or None,
+        "uitleg": row["uitleg"],
+    }
+    if row["oordeel"] == "geaccepteerd":
+        line |= _accepted(kind, row, data)
+    return {name: value for name, value in line.items() if value is not None}
+
+
+def _accepted(kind: str | None, row: asyncpg.Record, data: Mapping[str, Any]) -> dict[str, Any]:
+    if kind == USE:
+        return {
+            "toewijzingNummer": row["toewijzingnummer"],
+            "productcategorie": row["categorie"],
+            "maand": format_month(row["maand"]),
+            "volume": row["volume"],
+            "eenheid": row["eenheid"],
+            "bedragCent": row["bedrag_cent"],
+        }
+    if kind == WITHDRAWAL:
+        return {"vorigReferentieNummer": data["vorigReferentieNummer"]}
+    if "wijkteamId" in data:
+        return {name: data.get(name) for name in _CAPACITY} | {"capaciteitVersie": data["versie"]}
+    return {}
+
+
+def _chunks(lines: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """At most 300 verdicts and 60 KB a message."""
+    chunk: list[dict[str, Any]] = []
+    size = 0
+    for line in lines:
+        line_bytes = len(json.dumps(line))
+        if chunk and (len(chunk) == VERDICTS_MAX or size + line_bytes > VERDICT_BYTES_MAX):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(line)
+        size += line_bytes
+    if chunk:
+        yield chunk
+
+
+class Announcer:
+    """Makes billing's own events: under its source, at its clock."""
+
+    def __init__(self, source: str, ontvangst_topic: TopicName, bijdrage_topic: str, clock: Clock) -> None:
+        self.source, self.clock = source, clock
+        self._ontvangst_topic, self._bijdrage_topic = ontvangst_topic, bijdrage_topic
+
+    def _verdicts(self, aanbieder: str, tot: int, lines: Sequence[dict[str, Any]]) -> Message:
+        """The message of some verdicts. The same verdicts make the same event, whenever they are told."""
+        told = ",".join(f"{line['plaats']}:{line['versie']}" for line in lines)
+        event = {
+            "specversion": "1.0",
+            "id": str(derived_id(f"{BEOORDEELD}/{aanbieder}/{tot}/{told}")),
+            "source": self.source,
+            "type": BEOORDEELD,
+            "time": self.clock().isoformat().replace("+00:00", "Z"),
+            "datacontenttype": "application/json",
+            "data": {"aanbieder": aanbieder, "tot": tot, "oordelen": lines},
+        }
+        value = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
+        return Message(
+            self._ontvangst_topic(aanbieder), f"nl.wijkzorg.gebruik-beoordeeld/{aanbieder}/{tot}", value
+        )
+
+    async def revised(self, tx: Connection, places: Mapping[str, Sequence[int]]) -> None:
+        """Have providers told of verdicts that have changed."""
+        for aanbieder, plaatsen in sorted(places.items()):
+            rows = await oordeel.judged_at(tx, aanbieder, plaatsen)
+            tot = await oordeel.verzonden(tx, aanbieder)
+            lines = [verdict_line(row) for row in rows]
+            messages = [self._verdicts(aanbieder, tot, chunk) for chunk in _chunks(lines)]
+            await outbox.put(tx, messages, self.clock())
+
+    def receipts(self) -> Errand:
+        """The errand that tells providers the first verdicts on their records, in order and by the hundreds."""
+
+        async def tell(connection: Connection, send: Send) -> int:
+            sent = 0
+            for waiting in await oordeel.untold(connection, PROVIDERS_MAX):
+                rows = await oordeel.judged(
+                    connection, waiting.aanbieder, waiting.verzonden, 10 * VERDICTS_MAX
+                )
+                lines = [verdict_line(row) for row in rows if row["plaats"] < waiting.judged]
+                tot = waiting.judged if len(rows) < 10 * VERDICTS_MAX else lines[-1]["plaats"] + 1
+                messages = [
+                    self._verdicts(waiting.aanbieder, chunk[-1]["plaats"] + 1, chunk)
+                    for chunk in _chunks(lines)
+                ]
+                sent += await send(messages)
+                await oordeel.told(connection, waiting.aanbieder, tot)
+            return sent
+
+        return tell
+
+    def ledger_line(self, kind: str, data: Mapping[str, Any], maand: Month) -> Message:
+        """The message of one new line of the ledger; `data` by Python names, without maand."""
+        name = f"nl.wijkzorg.{kind}.v1"
+        event: AnyEvent = {
+            "specversion": "1.0",
+            "id": "",
+            "source": self.source,
+            "type": name,
+            "time": self.clock(),
+            "data": {**data, "maand": format_month(maand)},
+        }
+        key = contract_of(event).natural_key(event)
+        event["id"] = str(derived_id(f"{key}/{data['versie']}"))
+        return Message(self._bijdrage_topic, key, to_wire(event))

@@ -1,0 +1,86 @@
+"""Billing, put together: `python -m services.billing.app`."""
+
+import sys
+from collections.abc import Sequence
+from importlib.resources import files
+
+from pydantic import ValidationError
+
+from services.billing import api
+from services.billing.announce import Announcer
+from services.billing.bepalen import Determination
+from services.billing.domain.regels import Regels
+from services.billing.handlers.aanbieder import AanbiederHandler
+from services.billing.handlers.eigenaar import EigenaarHandler
+from services.billing.store import lezen
+from shared.contracts.contract import BIJDRAGE, GEBRUIK, INDICATIE, INTAKE, ONTVANGST
+from shared.messaging.outbox import Relay
+from shared.messaging.source import StreamSettings
+from shared.messaging.stream import Stream
+from shared.messaging.topics import topic_name, topics_pattern
+from shared.service import Parts, Service, run
+from shared.settings import ServiceSettings
+from shared.web.health import Loop
+
+
+def service(settings: ServiceSettings) -> Service:
+    """Billing as a service."""
+    return Service(
+        name="billing",
+        title="Wijkzorg: eigen bijdrage",
+        settings=settings,
+        migrations=files("services.billing") / "migrations",
+        reads=(INTAKE, INDICATIE, GEBRUIK),
+        waiting=lezen.waiting,
+        loops=_loops,
+        api=api.router,
+    )
+
+
+def announcer(parts: Parts) -> Announcer:
+    """Who makes billing's events."""
+    prefix = parts.settings.topic_prefix
+    return Announcer(
+        source=f"urn:nld:oin:{parts.settings.oin}:systeem:billing",
+        ontvangst_topic=lambda agb: topic_name(prefix, ONTVANGST, agb),
+        bijdrage_topic=topic_name(prefix, BIJDRAGE),
+        clock=parts.clock,
+    )
+
+
+def _loops(parts: Parts) -> Sequence[Loop]:
+    settings, says = parts.settings, announcer(parts)
+    common = {
+        "group": f"{settings.topic_prefix}.billing",
+        "bootstrap_servers": settings.kafka_bootstrap_servers,
+        "batch_records_max": settings.batch_records_max,
+    }
+    owners = StreamSettings(
+        name="eigenaar", pattern=topics_pattern(settings.topic_prefix, (INTAKE, INDICATIE)), **common
+    )
+    providers = StreamSettings(
+        name="aanbieder", pattern=topics_pattern(settings.topic_prefix, (GEBRUIK,)), gapless=True, **common
+    )
+    return [
+        Stream(owners, parts.pool, EigenaarHandler(parts.clock, says)),
+        Stream(providers, parts.pool, AanbiederHandler(parts.clock, says)),
+        Determination(parts.pool, Regels(), parts.clock, says),
+        Relay(settings.database_dsn.get_secret_value(), settings.kafka_bootstrap_servers, [says.receipts()]),
+    ]
+
+
+def main() -> int:
+    """Run billing with the settings of the environment; the exit code."""
+    try:
+        settings = ServiceSettings()  # type: ignore[call-arg] - they come from the environment
+    except ValidationError as error:
+        for wrong in error.errors(include_input=False, include_url=False):
+            sys.stderr.write(
+                f"billing was not started: setting {'.'.join(map(str, wrong['loc']))}: {wrong['msg']}\n"
+            )
+        return 1
+    return run(service(settings))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

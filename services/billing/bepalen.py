@@ -1,0 +1,228 @@
+"""The determination: for households that a fact has touched, what the rule says, and the difference into the ledger.
+
+One copy of the service determines at a time; many households at once. A household is determined together with all
+that it hangs together with: whoever was ever named by it, and every household that ever named one of those.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from services.billing.announce import Announcer, versie_of
+from services.billing.domain.bijdrage import PRICED, RECORDING_MONTHS, WET, Bepaling, bepaal
+from services.billing.domain.feiten import Feiten, Zorg
+from services.billing.domain.oordeel import START, STOP
+from services.billing.domain.regels import Regels
+from services.billing.domain.toewijzing import deciding_stop, left_of
+from services.billing.domain.vertaling import melding
+from services.billing.store import bijdrage as ledger
+from services.billing.store import feiten as store
+from services.billing.store.bijdrage import Cause, Dirty, Line
+from shared import db
+from shared.contracts.event import AnyEvent, derived_id, parse
+from shared.kalender import Month, first_day, local_month, midnight
+from shared.messaging import outbox
+from shared.messaging.producer import Message
+from shared.settings import Clock
+
+DIRTY_MAX = 2000
+AANLEIDING_MAX = 500
+IDLE_SECONDS = 0.05
+BACKOFF_SECONDS_MAX = 5.0
+log = logging.getLogger("wijkzorg.bepalen")
+
+
+class Determination:
+    """The loop that determines dirty households as long as the service runs."""
+
+    def __init__(self, pool: db.Pool, regels: Regels, clock: Clock, announcer: Announcer) -> None:
+        self._pool, self._regels, self._clock, self._announcer = pool, regels, clock, announcer
+        self._stopping = asyncio.Event()
+        self.progress = 0.0
+
+    def stop(self) -> None:
+        """Ask the loop to end after the households it is at."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Determine until stopped; wait while the database is away."""
+        delay_seconds = IDLE_SECONDS
+        while not self._stopping.is_set():
+            self.progress = asyncio.get_running_loop().time()
+            try:
+                done = await self.determine()
+                delay_seconds = IDLE_SECONDS
+            except Exception as error:
+                if not db.is_waitable(error):
+                    raise
+                log.warning("determining waits for the database (%s)", type(error).__name__)
+                done, delay_seconds = 0, min(delay_seconds * 2, BACKOFF_SECONDS_MAX)
+            if not done:
+                await db.sleep_or_stop(self._stopping, delay_seconds)
+
+    async def determine(self) -> int:
+        """Determine the households that are dirty, up to a limit; how many reasons that met."""
+        async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as tx, tx.transaction():
+            if not await ledger.try_lock(tx):
+                return 0
+            horizon = local_month(self._clock())
+            if await self._open_month(tx, horizon):
+                return 1
+            dirty = await ledger.dirty(tx, DIRTY_MAX)
+            if dirty:
+                await self._determine(tx, dirty, horizon)
+                await ledger.clean(tx, [reason.id for reason in dirty])
+            return len(dirty)
+
+    async def _open_month(self, tx: db.Connection, horizon: Month) -> bool:
+        """A new month: everything that may be owed for it without a new fact is dirty."""
+        known = await ledger.horizon(tx)
+        if known == horizon:
+            return False
+        if known is not None:
+            await store.mark_toewijzingen(tx, await ledger.lasting(tx, min(known, horizon)))
+        await ledger.set_horizon(tx, horizon)
+        return True
+
+    async def _determine(self, tx: db.Connection, dirty: Sequence[Dirty], horizon: Month) -> None:
+        huishoudens, clients = await _circle(tx, {reason.huishouden_id for reason in dirty})
+        given_by: dict[int, str] = {}
+        feiten = await _load(tx, huishoudens, clients, given_by)
+        bepalingen = {(b.huishouden_id, b.maand): b for b in bepaal(feiten, horizon, self._regels)}
+        if undetermined := sum(b.bedrag_cent is None for b in bepalingen.values()):
+            log.warning("%d months of care have no tariff and stay undetermined", undetermined)
+        standen = await ledger.standen(tx, huishoudens)
+        changed = []
+        for key in sorted(bepalingen.keys() | standen.keys()):
+            bepaling = bepalingen.get(key) or Bepaling(*key, 0, 1, ())
+            if (bepaling.bedrag_cent or 0) != standen.get(key, (0, 0))[0]:
+                changed.append(bepaling)
+        if not changed:
+            return
+        causes = await self._causes(tx, changed, given_by)
+        touched: dict[UUID, set[str]] = {}
+        for reason in dirty:
+            if reason.aanleiding:
+                touched.setdefault(reason.huishouden_id, set()).add(reason.aanleiding)
+        lines = [self._line(b, standen, causes, touched.get(b.huishouden_id, set())) for b in changed]
+        await ledger.add_lines(tx, lines, self._clock())
+        await outbox.put(tx, map(self._told, lines), self._clock())
+
+    def _line(
+        self,
+        bepaling: Bepaling,
+        standen: Mapping[tuple[UUID, Month], tuple[int, int]],
+        causes: Mapping[tuple[int, Month], Iterable[str]],
+        touched: Iterable[str],
+    ) -> Line:
+        huishouden_id, maand = bepaling.huishouden_id, bepaling.maand
+        stand = standen.get((huishouden_id, maand))
+        totaal_cent = bepaling.bedrag_cent or 0
+        behind = {id_ for zorg in bepaling.zorg for id_ in causes.get((zorg.nummer, maand), ())}
+        if stand is not None:
+            behind |= set(touched)
+        regel = bepaling.regel or PRICED
+        return Line(
+            huishouden_id=huishouden_id,
+            maand=maand,
+            versie=max(stand[1] + 1 if stand else 0, versie_of(self._clock())),
+            soort="correctie" if stand else "bijdrage",
+            bedrag_cent=totaal_cent - (stand[0] if stand else 0),
+            totaal_cent=totaal_cent,
+            bijdrage_id=derived_id(f"bijdrage/{huishouden_id}/{maand}"),
+            regel=regel,
+            wet=WET[regel],
+            aanleiding=sorted(behind)[:AANLEIDING_MAX],
+        )
+
+    def _told(self, line: Line) -> Message:
+        data = {
+            "huishouden_id": line.huishouden_id,
+            "versie": line.versie,
+            "bijdrage_id": line.bijdrage_id,
+            "totaal_cent": line.totaal_cent,
+            "regel": line.regel,
+            "wet": line.wet,
+            "aanleiding": line.aanleiding,
+        }
+        if line.soort == "bijdrage":
+            return self._announcer.ledger_line(
+                "bijdrage-vastgesteld", data | {"bedrag_cent": line.bedrag_cent}, line.maand
+            )
+        return self._announcer.ledger_line(
+            "bijdrage-gecorrigeerd", data | {"verschil_cent": line.bedrag_cent}, line.maand
+        )
+
+    async def _causes(
+        self, tx: db.Connection, bepalingen: Iterable[Bepaling], given_by: Mapping[int, str]
+    ) -> dict[tuple[int, Month], Iterable[str]]:
+        """The ids of the events behind the care of each month, by toewijzing and month."""
+        by_use, by_first, causes = [], set(), dict[tuple[int, Month], Iterable[str]]()
+        for bepaling in bepalingen:
+            for zorg in bepaling.zorg:
+                match self._regels.grondslag(zorg.categorie, zorg.leveringsvorm):
+                    case "gebruik":
+                        late = first_day(Month(bepaling.maand + RECORDING_MONTHS + 1))
+                        by_use.append(Cause(zorg.nummer, bepaling.maand, midnight(late)))
+                    case "levering":
+                        by_first.add((zorg.nummer, bepaling.maand))
+                    case "beschikking":
+                        causes[zorg.nummer, bepaling.maand] = [given_by[zorg.nummer]]
+        causes |= await ledger.use_ids(tx, by_use)
+        firsts = await ledger.first_use_ids(tx, {nummer for nummer, _ in by_first})
+        causes |= {(nummer, maand): [firsts[nummer]] for nummer, maand in by_first}
+        return causes
+
+
+async def _circle(tx: db.Connection, huishouden_ids: set[UUID]) -> tuple[set[UUID], set[UUID]]:
+    """All households and clients that hang together with these households."""
+    huishoudens, clients = set(huishouden_ids), set[UUID]()
+    new = huishoudens
+    while new:
+        people = await store.merged_with(tx, await store.members(tx, new)) - clients
+        clients |= people
+        new = await store.households_of(tx, people) - huishoudens
+        huishoudens |= new
+    return huishoudens, clients
+
+
+async def _load(
+    tx: db.Connection, huishoudens: set[UUID], clients: set[UUID], given_by: dict[int, str]
+) -> Feiten:
+    rows = await ledger.zorg(tx, clients)
+    nummers = [row["nummer"] for row in rows]
+    maanden = await ledger.gebruiksmaanden(tx, nummers)
+    said: dict[int, list[AnyEvent]] = {}
+    for row in await ledger.meldingen(tx, nummers):
+        said.setdefault(row["toewijzingnummer"], []).append(parse(row["event"]))
+    zorg = []
+    for row in rows:
+        nummer = row["nummer"]
+        given_by[nummer] = row["gegeven_door"]
+        begun = left_of([melding(e) for e in said.get(nummer, ()) if e["type"] == START])
+        ended = left_of([melding(e) for e in said.get(nummer, ()) if e["type"] == STOP])
+        zorg.append(
+            Zorg(
+                nummer=nummer,
+                client_id=row["client_id"],
+                categorie=row["categorie"],
+                productcode=row["productcode"],
+                leveringsvorm=row["leveringsvorm"],
+                ingangsdatum=row["ingangsdatum"],
+                einddatum=row["einddatum"],
+                kostprijs_cent=row["kostprijs_cent"],
+                gegeven_op=row["gegeven_op"],
+                maanden=tuple(maanden.get(nummer, ())),
+                starts=tuple(start.datum for start in begun),
+                stop=deciding_stop(begun, ended),
+            )
+        )
+    people = await ledger.clienten(tx, clients)
+    return Feiten(
+        zorg=zorg,
+        lidmaatschappen=await ledger.lidmaatschappen(tx, huishoudens),
+        vrijstellingen=await ledger.vrijstellingen(tx, huishoudens, clients),
+        uitgeschreven_per={p["client_id"]: p["uitgeschreven_per"] for p in people if p["uitgeschreven_per"]},
+        opgegaan_in={p["client_id"]: p["opgegaan_in"] for p in people if p["opgegaan_in"]},
+    )

@@ -1,0 +1,248 @@
+"""Judge what providers publish: every record gets one verdict, uses become months, months make households dirty.
+
+A batch is a few set-based statements whatever its size; only what cannot simply be accepted is looked at one by
+one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from services.billing.announce import Announcer, versie_of
+from services.billing.domain.faults import Fault, fault_of
+from services.billing.domain.oordeel import (
+    INTREKKING_ONBEKEND,
+    NIET_HIER,
+    START,
+    STOP,
+    USE,
+    WITHDRAWAL,
+    Melding,
+    Uitspraak,
+    belongs_here,
+    choose,
+    on_misfit,
+    sleutel,
+)
+from services.billing.domain.toewijzing import ONBEKEND, Toewijzing, judge_fit
+from services.billing.domain.toewijzing import settle as settle_toewijzing
+from services.billing.store import feiten, gebruik, oordeel
+from services.billing.store.oordeel import Verdict
+from shared.db import Connection
+from shared.kalender import Month
+from shared.messaging import dead_letter
+from shared.messaging.delivery import Delivery
+from shared.messaging.topics import agb_of
+from shared.settings import Clock
+
+ONLEESBAAR = "onleesbaar"
+LEEG = "Dit bericht is leeg."
+
+
+class AanbiederHandler:
+    """The handler of all providers' topics."""
+
+    def __init__(self, clock: Clock, announcer: Announcer) -> None:
+        self._clock, self._announcer = clock, announcer
+
+    async def apply(self, tx: Connection, deliveries: Sequence[Delivery]) -> None:
+        """Judge a batch."""
+        await feiten.lock_facts_shared(tx)
+        batch = _Batch(tx, versie_of(self._clock()))
+        uses: list[Melding] = []
+        others: list[Melding] = []
+        letters: list[tuple[Delivery, str, str | None, str]] = []
+        for delivery in deliveries:
+            agb = agb_of(delivery.partition.topic)
+            fault = batch.admit(delivery, agb)
+            if delivery.event is None:
+                error = delivery.error
+                letters.append(
+                    (
+                        delivery,
+                        *((error.code, error.veld, error.uitleg) if error else (ONLEESBAAR, None, LEEG)),
+                    )
+                )
+            elif fault is None:
+                chosen = uses if delivery.event["type"] == USE else others
+                chosen.append(Melding(delivery.offset, delivery.event, sleutel(delivery.event)))
+        await dead_letter.bury(tx, letters, self._clock())
+        await batch.take_back(others)
+        await batch.take_uses(uses)
+        await batch.take_others(others)
+        topics = {(agb_of(d.partition.topic), d.partition.topic) for d in deliveries}
+        await oordeel.expect_receipts(tx, sorted(topics))
+        revised = await oordeel.put(tx, batch.verdicts, batch.versie)
+        await self._announcer.revised(tx, revised)
+
+    async def put_aside(self, tx: Connection, delivery: Delivery, reason: str) -> None:
+        """Refuse the one record that cannot be handled, and keep its bytes."""
+        agb = agb_of(delivery.partition.topic)
+        uitleg = f"Dit bericht kon niet worden verwerkt ({reason})."
+        await dead_letter.bury(tx, [(delivery, ONLEESBAAR, None, uitleg)], self._clock())
+        await oordeel.expect_receipts(tx, [(agb, delivery.partition.topic)])
+        refusal = Uitspraak(delivery.offset, "afgewezen", Fault(ONLEESBAAR, "", uitleg))
+        await oordeel.put(tx, [Verdict(agb, refusal)], versie_of(self._clock()))
+
+
+class _Batch:
+    """One batch being judged: its transaction, and the verdicts that are not simply an accepted use."""
+
+    def __init__(self, tx: Connection, versie: int) -> None:
+        self.tx, self.versie = tx, versie
+        self.verdicts: list[Verdict] = []
+
+    def admit(self, delivery: Delivery, agb: str) -> Fault | None:
+        """The fault that keeps a record from being a fact at all; its verdict is final."""
+        event, error = delivery.event, delivery.error
+        if event is None:
+            fault: Fault | None = (
+                Fault(error.code, error.veld or "", error.uitleg) if error else Fault(ONLEESBAAR, "", LEEG)
+            )
+        else:
+            fault = fault_of(event, agb) if belongs_here(event) else NIET_HIER
+        if fault is not None:
+            self.verdicts.append(Verdict(agb, Uitspraak(delivery.offset, "afgewezen", fault), event))
+        return fault
+
+    async def take_back(self, others: Sequence[Melding]) -> None:
+        """Withdrawals work whenever they come, before or after what they take back."""
+        keys = {
+            (m.event["data"]["aanbieder"], m.event["data"]["vorig_referentie_nummer"]): m.event["id"]
+            for m in others
+            if m.event["type"] == WITHDRAWAL
+        }
+        if keys:
+            months = await gebruik.take_back(self.tx, sorted(keys))
+            await self._resum(months, next(iter(keys.values())))
+
+    async def take_uses(self, uses: Sequence[Melding]) -> None:
+        """Take in the uses: all at once, and one by one those that share a number or do not fit."""
+        if not uses:
+            return
+        found = await gebruik.stage(self.tx, [gebruik.use_row(m.plaats, m.event) for m in uses])
+        exceptional = {e.place: e for e in found}
+        losing, deposed = await self._settle_numbers(uses, exceptional)
+        await gebruik.drop_staged(self.tx, losing)
+        kept = {place: e for place, e in exceptional.items() if place not in losing}
+        by_place = {_place(m): m for m in uses} if kept else {}
+        misfits = []
+        for place, e in kept.items():
+            fault = judge_fit(own=e.own, same_kind=e.same_kind, within=e.within) if e.known else ONBEKEND
+            if fault is not None:
+                misfits.append(place)
+                use = by_place[place]
+                self.verdicts.append(Verdict(place[0], on_misfit(place[1], fault), use.event, use.sleutel))
+        taken_back = await gebruik.accept_staged(self.tx, self.versie, misfits)
+        await self._accept_withdrawals(taken_back)
+        await feiten.mark_toewijzingen(self.tx, await gebruik.sum_staged(self.tx))
+        await self._resum(deposed)
+
+    async def _settle_numbers(
+        self, uses: Sequence[Melding], exceptional: Mapping[gebruik.Place, gebruik.Exceptional]
+    ) -> tuple[set[gebruik.Place], list[tuple[int, Month]]]:
+        """Of uses that claim one number, keep the earliest recorded; which lose, and whose months that changes."""
+        claims: dict[gebruik.Key, list[Melding]] = {}
+        for use in uses:
+            claims.setdefault(_key(use), []).append(use)
+        contested = {
+            key: claiming
+            for key, claiming in claims.items()
+            if len(claiming) > 1
+            or ((e := exceptional.get(_place(claiming[0]))) is not None and e.number_taken)
+        }
+        if not contested:
+            return set(), []
+        known = {
+            (row["aanbieder"], row["referentienummer"]): row
+            for row in await gebruik.by_key(self.tx, contested)
+        }
+        earlier = await oordeel.claims(self.tx, [c[0].sleutel for c in contested.values()])
+        losing: set[gebruik.Place] = set()
+        deposed: list[tuple[gebruik.Key, tuple[int, Month]]] = []
+        for key, claiming in contested.items():
+            row = known.get(key)
+            everyone = {m.plaats: m for m in [*earlier.get(claiming[0].sleutel, []), *claiming]}
+            if row is not None:
+                everyone[row["plaats"]] = Melding(row["plaats"], gebruik.use_event(row), claiming[0].sleutel)
+            fact, verdicts = choose(list(everyone.values()))
+            if row is not None and fact.plaats != row["plaats"]:
+                deposed.append((key, (row["toewijzingnummer"], Month(row["maand"]))))
+            vorige = {row["plaats"]: row["versie"]} if row is not None else {}
+            self.verdicts += [
+                Verdict(key[0], v, everyone[v.plaats].event, fact.sleutel, vorige.get(v.plaats))
+                for v in verdicts
+            ]
+            losing |= {_place(m) for m in claiming if m is not fact}
+        await gebruik.delete(self.tx, [key for key, _ in deposed])
+        return losing, [month for _, month in deposed]
+
+    async def _accept_withdrawals(self, keys: Iterable[gebruik.Key]) -> None:
+        for row in await oordeel.waiting_withdrawals(self.tx, list(keys)):
+            self.verdicts.append(Verdict(row["aanbieder"], Uitspraak(row["plaats"], "geaccepteerd")))
+
+    async def _resum(self, months: Sequence[tuple[int, Month]], aanleiding: str | None = None) -> None:
+        if months:
+            await gebruik.resum(self.tx, months)
+            await feiten.mark_toewijzingen(self.tx, {month[0] for month in months}, aanleiding)
+
+    async def take_others(self, others: Sequence[Melding]) -> None:
+        """Judge starts, stops, withdrawals and capacities, each fact once."""
+        if not others:
+            return
+        claims = await oordeel.claims(self.tx, {m.sleutel for m in others})
+        for other in others:
+            claims.setdefault(other.sleutel, []).append(other)
+        nummers = {m.event["data"]["toewijzing_nummer"] for m in others if m.event["type"] in (START, STOP)}
+        toewijzingen = await load_toewijzingen(self.tx, nummers)
+        known = await self._known_uses(others)
+        for claiming in claims.values():
+            unique = list({m.plaats: m for m in claiming}.values())
+            fact, verdicts = choose(unique)
+            fault = fault_among_facts(fact.event, toewijzingen, known)
+            verdicts.append(on_misfit(fact.plaats, fault))
+            events = {m.plaats: m.event for m in unique}
+            self.verdicts += [
+                Verdict(fact.event["data"]["aanbieder"], v, events[v.plaats], fact.sleutel) for v in verdicts
+            ]
+        await feiten.mark_toewijzingen(self.tx, nummers, others[0].event["id"] if nummers else None)
+
+    async def _known_uses(self, others: Iterable[Melding]) -> set[gebruik.Key]:
+        keys = [
+            (m.event["data"]["aanbieder"], m.event["data"]["vorig_referentie_nummer"])
+            for m in others
+            if m.event["type"] == WITHDRAWAL
+        ]
+        return {(row["aanbieder"], row["referentienummer"]) for row in await gebruik.by_key(self.tx, keys)}
+
+
+async def load_toewijzingen(tx: Connection, nummers: Iterable[int]) -> dict[int, Toewijzing]:
+    """These toewijzingen as all that was said of them makes them."""
+    said: dict[int, list[Any]] = {}
+    for versie in await feiten.versies(tx, list(nummers)):
+        said.setdefault(versie.nummer, []).append(versie)
+    return {nummer: settle_toewijzing(versies) for nummer, versies in said.items()}
+
+
+def fault_among_facts(
+    event: Mapping[str, Any], toewijzingen: Mapping[int, Toewijzing], known_uses: set[gebruik.Key]
+) -> Fault | None:
+    """What keeps a start, stop, withdrawal or capacity from being accepted, by the other facts known."""
+    data = event["data"]
+    if event["type"] == WITHDRAWAL:
+        known = (data["aanbieder"], data["vorig_referentie_nummer"]) in known_uses
+        return None if known else INTREKKING_ONBEKEND
+    if event["type"] not in (START, STOP):
+        return None
+    toewijzing = toewijzingen.get(data["toewijzing_nummer"])
+    if toewijzing is None or toewijzing.huidig.verwijderd:
+        return ONBEKEND
+    own = data["aanbieder"] in toewijzing.aanbieders
+    return judge_fit(own=own, same_kind=True, within=True)
+
+
+def _place(melding: Melding) -> gebruik.Place:
+    return melding.event["data"]["aanbieder"], melding.plaats
+
+
+def _key(melding: Melding) -> gebruik.Key:
+    return melding.event["data"]["aanbieder"], melding.event["data"]["referentie_nummer"]

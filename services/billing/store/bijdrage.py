@@ -1,0 +1,200 @@
+"""SQL for the determination: who is dirty, what is known of them, and the lines of the ledger."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from services.billing.domain.feiten import Gebruiksmaand, Lidmaatschap, Vrijstelling
+from shared.db import Connection
+from shared.kalender import Month
+
+DETERMINE_LOCK = 0x62657061
+
+
+class Dirty(NamedTuple):
+    """One reason to determine a household again."""
+
+    id: int
+    huishouden_id: UUID
+    aanleiding: str | None
+
+
+class Line(NamedTuple):
+    """A line of the ledger to be added."""
+
+    huishouden_id: UUID
+    maand: Month
+    versie: int
+    soort: str
+    bedrag_cent: int
+    totaal_cent: int
+    bijdrage_id: UUID
+    regel: int
+    wet: str
+    aanleiding: list[str]
+
+
+async def try_lock(tx: Connection) -> bool:
+    """Become the one that determines, until the transaction ends; False where another copy is at it."""
+    return bool(await tx.fetchval("select pg_try_advisory_xact_lock($1)", DETERMINE_LOCK))
+
+
+async def dirty(tx: Connection, limit: int) -> list[Dirty]:
+    """The oldest reasons to determine households again."""
+    return [
+        Dirty(*row)
+        for row in await tx.fetch(
+            "select id, huishouden_id, aanleiding from vuil order by id limit $1", limit
+        )
+    ]
+
+
+async def clean(tx: Connection, ids: Collection[int]) -> None:
+    """Those reasons have been met."""
+    await tx.execute("delete from vuil where id = any($1)", list(ids))
+
+
+async def horizon(tx: Connection) -> Month | None:
+    """The month up to which everything was determined, or None at the very first."""
+    found = await tx.fetchval("select maand from horizon")
+    return None if found is None else Month(found)
+
+
+async def set_horizon(tx: Connection, maand: Month) -> None:
+    """Everything that a new month opens is marked: note the month."""
+    await tx.execute(
+        "insert into horizon (maand) values ($1) on conflict (enige) do update set maand = excluded.maand",
+        maand,
+    )
+
+
+async def lasting(tx: Connection, after: Month) -> set[int]:
+    """Toewijzingen whose care can be in use after month `after` without any new fact."""
+    rows = await tx.fetch(
+        "select nummer from toewijzing_versie where huidig and (leveringsvorm = 'pgb' or categorie in ('12', '13', '14'))"
+        " union select toewijzingnummer from gebruik_maand where maand > $1",
+        after,
+    )
+    return {row[0] for row in rows}
+
+
+async def zorg(tx: Connection, client_ids: Collection[UUID]) -> list[asyncpg.Record]:
+    """The current version of every toewijzing of these clients, with when it was first given."""
+    return await tx.fetch(
+        """
+        select v.*, g.time gegeven_op, g.event_id gegeven_door
+        from toewijzing_versie v cross join lateral (
+            select time, event_id from toewijzing_versie g where g.nummer = v.nummer and not g.verwijderd
+            order by time, source, event_id limit 1
+        ) g
+        where v.huidig and not v.verwijderd and v.client_id = any($1)
+        """,
+        list(client_ids),
+    )
+
+
+async def gebruiksmaanden(tx: Connection, nummers: Collection[int]) -> dict[int, list[Gebruiksmaand]]:
+    """The months of these toewijzingen in which a fitting use has a day."""
+    rows = await tx.fetch(
+        "select toewijzingnummer, maand, eerste_begin, eerste_eind, laatste_dag, vroegst from gebruik_maand"
+        " where toewijzingnummer = any($1) order by toewijzingnummer, maand",
+        list(nummers),
+    )
+    found: dict[int, list[Gebruiksmaand]] = {}
+    for nummer, *maand in rows:
+        found.setdefault(nummer, []).append(Gebruiksmaand(*maand))
+    return found
+
+
+async def meldingen(tx: Connection, nummers: Collection[int]) -> list[asyncpg.Record]:
+    """The accepted starts and stops of these toewijzingen."""
+    return await tx.fetch(
+        "select toewijzingnummer, event from oordeel where toewijzingnummer = any($1) and oordeel = 'geaccepteerd'",
+        list(nummers),
+    )
+
+
+async def lidmaatschappen(tx: Connection, huishouden_ids: Collection[UUID]) -> list[Lidmaatschap]:
+    """Whom these households name, and when."""
+    rows = await tx.fetch(
+        "select client_id, huishouden_id, van, tot from lid where huishouden_id = any($1)",
+        list(huishouden_ids),
+    )
+    return [Lidmaatschap(*row) for row in rows]
+
+
+async def vrijstellingen(
+    tx: Connection, huishouden_ids: Collection[UUID], client_ids: Collection[UUID]
+) -> list[Vrijstelling]:
+    """The exemptions in force of these households and clients."""
+    rows = await tx.fetch(
+        "select huishouden_id, client_id, voor_huishouden, telt_voor_kostprijs, van_maand, tot_maand from vrijstelling"
+        " where not vervallen and (huishouden_id = any($1) or client_id = any($2))",
+        list(huishouden_ids),
+        list(client_ids),
+    )
+    return [Vrijstelling(*row) for row in rows]
+
+
+async def clienten(tx: Connection, client_ids: Collection[UUID]) -> list[asyncpg.Record]:
+    """Of these clients: the first day no longer registered, and into whom they were merged."""
+    return await tx.fetch(
+        "select client_id, uitgeschreven_per, opgegaan_in from client where client_id = any($1)",
+        list(client_ids),
+    )
+
+
+async def standen(
+    tx: Connection, huishouden_ids: Collection[UUID]
+) -> dict[tuple[UUID, Month], tuple[int, int]]:
+    """Of every month of these households that was ever charged: the sum of its lines in cents, and their versie."""
+    rows = await tx.fetch(
+        "select distinct on (huishouden_id, maand) huishouden_id, maand, totaal_cent, versie from bijdrage_regel"
+        " where huishouden_id = any($1) order by huishouden_id, maand, versie desc",
+        list(huishouden_ids),
+    )
+    return {(row[0], Month(row[1])): (row[2], row[3]) for row in rows}
+
+
+async def add_lines(tx: Connection, lines: Sequence[Line], moment: datetime) -> None:
+    """Add lines to the ledger. The database refuses a second charge for a household and month."""
+    await tx.executemany(
+        "insert into bijdrage_regel (huishouden_id, maand, versie, soort, bedrag_cent, totaal_cent, bijdrage_id, regel,"
+        " wet, aanleiding, geschreven_op) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        [(*line, moment) for line in lines],
+    )
+
+
+class Cause(NamedTuple):
+    """Care whose events are to be named: uses of `maand` recorded before `before`, or the first of all."""
+
+    nummer: int
+    maand: Month
+    before: datetime | None
+
+
+async def use_ids(tx: Connection, causes: Sequence[Cause]) -> dict[tuple[int, Month], list[str]]:
+    """For care that is in use by its deliveries: the ids of those that count, by toewijzing and month."""
+    rows = await tx.fetch(
+        "select g.toewijzingnummer, g.maand, array_agg(distinct g.event_id) from gebruik g"
+        " join unnest($1::int[], $2::int[], $3::timestamptz[]) u(n, m, b) on g.toewijzingnummer = n and g.maand = m"
+        " where g.past and not g.ingetrokken and g.time < b group by g.toewijzingnummer, g.maand",
+        [cause.nummer for cause in causes],
+        [cause.maand for cause in causes],
+        [cause.before for cause in causes],
+    )
+    return {(row[0], Month(row[1])): row[2] for row in rows}
+
+
+async def first_use_ids(tx: Connection, nummers: Iterable[int]) -> dict[int, str]:
+    """For care that is in use by its first delivery: the id of the one recorded first."""
+    rows = await tx.fetch(
+        "select distinct on (toewijzingnummer) toewijzingnummer, event_id from gebruik"
+        " where toewijzingnummer = any($1) and past and not ingetrokken"
+        " order by toewijzingnummer, time, source, event_id",
+        list(nummers),
+    )
+    return {row[0]: row[1] for row in rows}

@@ -1,0 +1,59 @@
+"""SQL for what the API and the health pages read."""
+
+from uuid import UUID
+
+import asyncpg
+
+from shared.db import Connection
+from shared.kalender import Month
+
+
+async def waiting(connection: Connection) -> dict[str, int]:
+    """What waits in billing: households to be determined, records that wait for a fact, verdicts to be told."""
+    row = await connection.fetchrow(
+        """
+        select (select count(distinct huishouden_id) from vuil) as "vuileHuishoudens",
+               (select count(*) from oordeel where oordeel = 'in_afwachting') as geparkeerd,
+               (select count(*) from ontvangst o join position p on p.topic = o.topic and p.partition = 0
+                where o.verzonden < p.next) as onverzonden
+        """
+    )
+    return dict(row) if row else {}
+
+
+async def household_is_known(connection: Connection, huishouden_id: UUID) -> bool:
+    """Whether billing has ever heard of this household."""
+    return bool(
+        await connection.fetchval(
+            "select exists (select from huishouden where huishouden_id = $1)"
+            " or exists (select from bijdrage_regel where huishouden_id = $1)",
+            huishouden_id,
+        )
+    )
+
+
+async def ledger_of(connection: Connection, huishouden_id: UUID) -> list[asyncpg.Record]:
+    """Every line of one household's ledger, by month and in order."""
+    return await connection.fetch(
+        "select maand, versie, soort, bedrag_cent, totaal_cent, bijdrage_id, regel, wet, aanleiding, geschreven_op"
+        " from bijdrage_regel where huishouden_id = $1 order by maand, versie",
+        huishouden_id,
+    )
+
+
+async def charged_in(
+    connection: Connection, maand: Month, after: UUID | None, limit: int
+) -> list[asyncpg.Record]:
+    """Households that owe something for a month, by huishouden_id, after one of them."""
+    return await connection.fetch(
+        """
+        select * from (
+            select distinct on (huishouden_id) huishouden_id, maand, totaal_cent, versie, bijdrage_id, regel, wet
+            from bijdrage_regel where maand = $1 and ($2::uuid is null or huishouden_id > $2)
+            order by huishouden_id, versie desc
+        ) stand where totaal_cent > 0 order by huishouden_id limit $3
+        """,
+        maand,
+        after,
+        limit,
+    )

@@ -1,0 +1,184 @@
+"""SQL for verdicts: those that are not simply an accepted use, and what each provider has yet to be told."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import asyncpg
+
+from services.billing.domain.oordeel import START, STOP, Melding, Uitspraak
+from shared.contracts.event import parse, to_wire
+from shared.db import Connection
+
+
+class Verdict(NamedTuple):
+    """A verdict to be kept: whose record, what is said of it, and what a later fact needs to judge it again.
+
+    `vorige` is the versie of the verdict that stood with an accepted use in `gebruik`, if this revises that.
+    """
+
+    aanbieder: str
+    uitspraak: Uitspraak
+    event: Mapping[str, Any] | None = None
+    sleutel: str | None = None
+    vorige: int | None = None
+
+
+async def put(tx: Connection, verdicts: Iterable[Verdict], versie: int) -> dict[str, list[int]]:
+    """Keep verdicts; the places of those that revise an earlier one, by provider. The same again is left alone.
+
+    `versie` is the clock's, in milliseconds; a revised verdict gets a higher one than it had in any case.
+    """
+    rows = {(verdict.aanbieder, verdict.uitspraak.plaats): _row(verdict, versie) for verdict in verdicts}
+    if not rows:
+        return {}
+    written = await tx.fetch(
+        """
+        insert into oordeel as o (aanbieder, plaats, versie, type, oordeel, code, veld, uitleg, sleutel,
+                                  toewijzingnummer, vorig_referentienummer, event)
+        select u.aanbieder, u.plaats, greatest(u.versie, coalesce(u.vorige + 1, 0)), u.type, u.oordeel, u.code, u.veld,
+               u.uitleg, u.sleutel, u.toewijzingnummer, u.vorig_referentienummer, u.event::jsonb
+        from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                    $9::text[], $10::int[], $11::text[], $12::text[], $13::bigint[])
+            u(aanbieder, plaats, versie, type, oordeel, code, veld, uitleg, sleutel, toewijzingnummer,
+              vorig_referentienummer, event, vorige)
+        on conflict (aanbieder, plaats) do update set
+            versie = greatest(o.versie + 1, excluded.versie), oordeel = excluded.oordeel, code = excluded.code,
+            veld = excluded.veld, uitleg = excluded.uitleg
+            where (o.oordeel, o.code) is distinct from (excluded.oordeel, excluded.code)
+        returning new.aanbieder, new.plaats, old.plaats is not null as herzien
+        """,
+        *[list(column) for column in zip(*rows.values(), strict=True)],
+    )
+    revised: dict[str, list[int]] = {}
+    for aanbieder, plaats, herzien in written:
+        if herzien or rows[aanbieder, plaats][-1] is not None:
+            revised.setdefault(aanbieder, []).append(plaats)
+    return revised
+
+
+def _row(verdict: Verdict, versie: int) -> tuple[Any, ...]:
+    uitspraak, event = verdict.uitspraak, verdict.event
+    data = event["data"] if event else {}
+    fault = uitspraak.fault
+    kind = event["type"] if event else None
+    return (
+        verdict.aanbieder,
+        uitspraak.plaats,
+        versie,
+        kind,
+        uitspraak.oordeel,
+        fault and fault.code,
+        fault and fault.veld,
+        fault and fault.uitleg,
+        verdict.sleutel,
+        data.get("toewijzing_nummer") if kind in (START, STOP) else None,
+        data.get("vorig_referentie_nummer"),
+        to_wire(event).decode() if event else None,
+        verdict.vorige,
+    )
+
+
+async def claims(tx: Connection, sleutels: Collection[str]) -> dict[str, list[Melding]]:
+    """The records that were judged before and claim these facts."""
+    found: dict[str, list[Melding]] = {}
+    rows = await tx.fetch(
+        "select plaats, sleutel, event from oordeel where sleutel = any($1)", list(sleutels)
+    )
+    for row in rows:
+        found.setdefault(row["sleutel"], []).append(
+            Melding(row["plaats"], parse(row["event"]), row["sleutel"])
+        )
+    return found
+
+
+async def meldingen_of(tx: Connection, nummers: Collection[int]) -> list[asyncpg.Record]:
+    """Every start and stop of these toewijzingen that is a fact (no double, no stolen id)."""
+    return await tx.fetch(
+        "select aanbieder, plaats, oordeel, code, toewijzingnummer, event from oordeel"
+        " where toewijzingnummer = any($1) and oordeel <> 'dubbel' and code is distinct from 'id-in-gebruik'",
+        list(nummers),
+    )
+
+
+async def waiting_withdrawals(tx: Connection, keys: Collection[tuple[str, str]]) -> list[asyncpg.Record]:
+    """Withdrawals that wait for the uses (aanbieder, referentienummer) that have now come."""
+    return await tx.fetch(
+        "select o.aanbieder, o.plaats, o.event, o.sleutel from oordeel o join unnest($1::text[], $2::text[]) u(a, r)"
+        " on o.aanbieder = a and o.vorig_referentienummer = r where o.oordeel = 'in_afwachting'",
+        [key[0] for key in keys],
+        [key[1] for key in keys],
+    )
+
+
+async def expect_receipts(tx: Connection, topics: Collection[tuple[str, str]]) -> None:
+    """Note that these providers (AGB, topic) are to be told their verdicts."""
+    await tx.execute(
+        "insert into ontvangst (aanbieder, topic) select * from unnest($1::text[], $2::text[]) on conflict do nothing",
+        [topic[0] for topic in topics],
+        [topic[1] for topic in topics],
+    )
+
+
+class Untold(NamedTuple):
+    """A provider that has verdicts to be told: from `verzonden` up to `judged`."""
+
+    aanbieder: str
+    verzonden: int
+    judged: int
+
+
+async def untold(connection: Connection, limit: int) -> list[Untold]:
+    """Providers that have verdicts to be told."""
+    rows = await connection.fetch(
+        "select o.aanbieder, o.verzonden, p.next from ontvangst o join position p on p.topic = o.topic"
+        " and p.partition = 0 where o.verzonden < p.next order by o.aanbieder limit $1",
+        limit,
+    )
+    return [Untold(*row) for row in rows]
+
+
+async def verzonden(connection: Connection, aanbieder: str) -> int:
+    """Up to which offset a provider has been told its first verdicts."""
+    return int(
+        await connection.fetchval("select verzonden from ontvangst where aanbieder = $1", aanbieder) or 0
+    )
+
+
+async def told(connection: Connection, aanbieder: str, verzonden: int) -> None:
+    """Note up to where a provider has been told."""
+    await connection.execute("update ontvangst set verzonden = $2 where aanbieder = $1", aanbieder, verzonden)
+
+
+async def judged(connection: Connection, aanbieder: str, van: int, limit: int) -> list[asyncpg.Record]:
+    """The current verdicts of a provider from offset `van` on, in order."""
+    return await connection.fetch(
+        """
+        select coalesce(o.plaats, g.plaats) plaats, coalesce(o.versie, g.versie) versie, o.type,
+               coalesce(o.oordeel, 'geaccepteerd') oordeel, o.code, o.veld, o.uitleg, o.event,
+               g.event_id, g.referentienummer, g.toewijzingnummer, g.categorie, g.maand, g.volume, g.eenheid,
+               g.bedrag_cent
+        from (select * from oordeel where aanbieder = $1 and plaats >= $2 order by plaats limit $3) o
+        full join (select * from gebruik where aanbieder = $1 and plaats >= $2 order by plaats limit $3) g
+            on g.plaats = o.plaats
+        order by 1 limit $3
+        """,
+        aanbieder,
+        van,
+        limit,
+    )
+
+
+async def judged_at(
+    connection: Connection, aanbieder: str, plaatsen: Collection[int]
+) -> list[asyncpg.Record]:
+    """The current verdicts of a provider at these offsets, in order."""
+    return await connection.fetch(
+        """
+        select o.plaats, o.versie, o.type, o.oordeel, o.code, o.veld, o.uitleg, o.event, g.event_id, g.referentienummer,
+               g.toewijzingnummer, g.categorie, g.maand, g.volume, g.eenheid, g.bedrag_cent
+        from oordeel o left join gebruik g on g.aanbieder = o.aanbieder and g.plaats = o.plaats
+        where o.aanbieder = $1 and o.plaats = any($2) order by o.plaats
+        """,
+        aanbieder,
+        list(plaatsen),
+    )

@@ -1,0 +1,236 @@
+"""Everything technical that a service is, in one call: `run(service)`.
+
+FastStream holds the application's life: signals, start, stop. Around the service's own loops stand the database
+with its migrations, the topics it owns, its HTTP server, and an orderly end.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+import uvicorn
+from aiokafka.errors import KafkaError
+from fastapi import APIRouter, FastAPI
+from faststream import FastStream
+from faststream.kafka import KafkaBroker
+
+from shared import db
+from shared.contracts.contract import TOPICS, Topic
+from shared.messaging import topics
+from shared.messaging.delivery import FatalError
+from shared.messaging.topics import Ends, topics_pattern
+from shared.settings import Clock, ServiceSettings, clock_of
+from shared.telemetry import configure_logging
+from shared.web import problem
+from shared.web.health import Health, Loop, Waiting
+
+STOP_SECONDS_MAX = 15.0
+BACKOFF_SECONDS_MAX = 5.0
+log = logging.getLogger("wijkzorg.service")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a service builds its loops and its API from, once its database answers."""
+
+    settings: ServiceSettings
+    clock: Clock
+    pool: db.Pool
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service: what it reads, its schema, what waits in it, its loops and its API.
+
+    `api` gives a router that asks `Health.pool` for the database.
+    """
+
+    name: str
+    settings: ServiceSettings
+    migrations: Traversable
+    reads: Sequence[Topic]
+    waiting: Waiting
+    loops: Callable[[Parts], Sequence[Loop]]
+    api: Callable[[Health], APIRouter]
+    title: str = ""
+    owns: Sequence[Topic] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "owns", [t for t in TOPICS if t.owner == self.name and not t.per_aanbieder])
+
+    @property
+    def rooms(self) -> list[tuple[str, Traversable]]:
+        """Where its migrations are, in order."""
+        return [("messaging", files("shared.messaging") / "migrations"), (self.name, self.migrations)]
+
+
+def run(service: Service) -> int:
+    """Run a service until it is told to stop; the exit code."""
+    configure_logging(service.name)
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform
+
+        runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    except ImportError:
+        runner = asyncio.Runner()
+    with runner:
+        return runner.run(_Life(service).live())
+
+
+class _Server(uvicorn.Server):
+    """Signals are FastStream's business."""
+
+    def capture_signals(self) -> "nullcontext[None]":  # type: ignore[override]
+        return nullcontext()
+
+
+class _Life:
+    def __init__(self, service: Service) -> None:
+        self.service, self.settings = service, service.settings
+        self.stopping = asyncio.Event()
+        self.broker = KafkaBroker(
+            self.settings.kafka_bootstrap_servers,
+            allow_auto_create_topics=False,
+            graceful_timeout=STOP_SECONDS_MAX,
+        )
+        self.app = FastStream(
+            self.broker,
+            logger=logging.getLogger("faststream"),
+            on_startup=[self.start],
+            on_shutdown=[self.stop],
+        )
+        self.ends = Ends(self.settings.kafka_bootstrap_servers)
+        pattern = topics_pattern(self.settings.topic_prefix, service.reads)
+        self.health = Health(service.name, pattern, self.ends, service.waiting)
+        self.tasks: list[asyncio.Task[None]] = []
+        self.failure: BaseException | None = None
+        self.server: _Server | None = None
+        self.serving: asyncio.Task[None] | None = None
+
+    async def live(self) -> int:
+        """From start to end; 0 if it was told to stop, 1 if it could not go on."""
+        try:
+            await self.app.run()
+        except (SystemExit, KeyboardInterrupt):
+            pass
+        except Exception as error:  # noqa: BLE001 - the last place where a sentence can be made of it
+            self.failure = self.failure or error
+        if self.failure is not None:
+            log.error("%s stops: %s", self.service.name, _sentence(self.failure))
+            return 1
+        return 0
+
+    async def start(self) -> None:
+        """Listen, wait for what is needed, migrate, declare, and set the loops going."""
+        self._listen()
+        dsn = self.settings.database_dsn.get_secret_value()
+        try:
+            await db.wait_until_answers(dsn, self.stopping)
+            if self.stopping.is_set():
+                return
+            pool = await db.open_pool(dsn)
+            async with pool.acquire() as connection:
+                await db.migrate(connection, self.service.rooms)
+            await self._declare()
+        except BaseException as error:
+            self.failure = error
+            await self._close_http()
+            raise
+        self.health.pool = pool
+        self.health.loops = list(
+            self.service.loops(Parts(self.settings, clock_of(self.settings.clock), pool))
+        )
+        self.tasks = [asyncio.create_task(self._guard(loop)) for loop in self.health.loops]
+
+    async def _declare(self) -> None:
+        delay_seconds = 0.2
+        while not self.stopping.is_set():
+            try:
+                await topics.declare(
+                    self.settings.kafka_bootstrap_servers, self.settings.topic_prefix, self.service.owns
+                )
+            except (KafkaError, OSError) as error:
+                log.warning("Kafka does not answer (%s); trying again in %.1f s", error, delay_seconds)
+                await db.sleep_or_stop(self.stopping, delay_seconds)
+                delay_seconds = min(delay_seconds * 2, BACKOFF_SECONDS_MAX)
+            else:
+                return
+
+    async def _guard(self, loop: Loop) -> None:
+        try:
+            await loop.run()
+        except Exception as error:  # noqa: BLE001 - a loop that ends ends the service, with the reason
+            self.failure = self.failure or error
+            if not isinstance(error, FatalError):
+                log.exception("%s failed", type(loop).__name__)
+            self.app.exit()
+
+    def _listen(self) -> None:
+        address = (self.settings.http_host, self.settings.http_port)
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+        except OSError as error:
+            listener.close()
+            raise FatalError(
+                f"Port {address[1]} on {address[0]} cannot be used ({error.strerror}). Nothing was started. "
+                "End what uses it, or choose another port with WIJKZORG_HTTP_PORT (0: any free one)."
+            ) from None
+        config = uvicorn.Config(self._web(), log_config=None, access_log=False, lifespan="off")
+        self.server = _Server(config)
+        self.serving = asyncio.create_task(self.server.serve(sockets=[listener]))
+        host, port = listener.getsockname()[:2]
+        if self.settings.ready_file is not None:
+            self.settings.ready_file.write_text(f"http://{host}:{port}\n", encoding="utf-8")
+        log.info("%s listens on http://%s:%d", self.service.name, host, port)
+
+    def _web(self) -> FastAPI:
+        app = FastAPI(
+            title=self.service.title or self.service.name,
+            version=problem.API_VERSION,
+            openapi_url="/v1/openapi.json",
+            docs_url=None,
+            redoc_url=None,
+            redirect_slashes=False,
+        )
+        problem.install(app)
+        app.include_router(self.health.router())
+        app.include_router(self.service.api(self.health))
+        return app
+
+    async def stop(self) -> None:
+        """Let every loop finish the batch it is at, then close."""
+        self.stopping.set()
+        for loop in self.health.loops:
+            loop.stop()
+        if self.tasks:
+            _, late = await asyncio.wait(self.tasks, timeout=STOP_SECONDS_MAX)
+            for task in late:
+                task.cancel()
+        await self._close_http()
+        await self.ends.close()
+        if self.health.pool is not None:
+            try:
+                await asyncio.wait_for(self.health.pool.close(), STOP_SECONDS_MAX)
+            except TimeoutError:
+                self.health.pool.terminate()
+
+    async def _close_http(self) -> None:
+        if self.server is not None and self.serving is not None:
+            self.server.should_exit = True
+            await self.serving
+
+
+def _sentence(error: BaseException) -> str:
+    if db.is_misconfigured(error):
+        return (
+            f"the database refuses this service ({error}). Nothing was changed. "
+            "Check WIJKZORG_DATABASE_DSN: user, password and database name."
+        )
+    return str(error) or type(error).__name__

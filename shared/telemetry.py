@@ -1,0 +1,72 @@
+"""Logs as JSON lines, and the gauges of a service."""
+
+import logging
+import sys
+
+import structlog
+from prometheus_client import CollectorRegistry, Gauge
+
+
+def configure_logging(service: str) -> None:
+    """Have every log line written to standard error as one JSON object."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.format_exc_info,
+    ]
+
+    def add_service(
+        _logger: object, _method: str, event: structlog.typing.EventDict
+    ) -> structlog.typing.EventDict:
+        event["service"] = service
+        return event
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, add_service],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    for noisy in ("aiokafka", "faststream", "uvicorn", "asyncio"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+class Gauges:
+    """What `/metrics` shows of a service, set anew at every scrape."""
+
+    def __init__(self, service: str) -> None:
+        self.registry = CollectorRegistry()
+        self._service = service
+        self._lag = self._gauge(
+            "wijkzorg_lag_records", "Records that wait to be handled", "topic", "partitie"
+        )
+        self._counts = {
+            name: self._gauge(f"wijkzorg_{metric}", help_text)
+            for name, metric, help_text in (
+                ("outbox", "outbox_messages", "Messages that wait to be sent"),
+                ("vuileHuishoudens", "dirty_households", "Households that wait to be determined"),
+                ("geparkeerd", "parked_records", "Records that wait for a fact they need"),
+                ("doodgelopen", "dead_letters", "Records that could not be read or handled"),
+            )
+        }
+
+    def _gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
+        return Gauge(name, help_text, ["service", *labels], registry=self.registry)
+
+    def set(self, stand: "dict[str, object]") -> None:
+        """Show this standing (the answer of `/v1/stand`)."""
+        posities = stand["posities"]
+        assert isinstance(posities, list)  # noqa: S101 - our own answer, said for the type checker
+        for p in posities:
+            self._lag.labels(self._service, p["topic"], p["partitie"]).set(p["einde"] - p["volgende"])
+        for name, gauge in self._counts.items():
+            gauge.labels(self._service).set(float(str(stand[name])))

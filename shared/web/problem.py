@@ -1,0 +1,87 @@
+"""Errors over HTTP: `application/problem+json` (RFC 9457) by the NL API Design Rules; bad input is 400, never 422."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+API_VERSION = "1.0.0"
+_HEADERS = {
+    "API-Version": API_VERSION,
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_TITLES = {
+    400: "De vraag klopt niet",
+    404: "Niet gevonden",
+    405: "Deze methode kan hier niet",
+    500: "Er ging hier iets mis",
+    503: "De dienst is nog niet klaar",
+}
+
+
+class Problem(Exception):  # noqa: N818 - RFC 9457 calls it that
+    """A request that cannot be answered: its status, what is wrong, and where."""
+
+    def __init__(self, status: int, detail: str, errors: Sequence[dict[str, str]] = ()) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.errors = status, detail, list(errors)
+
+
+def response(status: int, detail: str, errors: Sequence[dict[str, str]] = ()) -> JSONResponse:
+    """A problem as an answer."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": _TITLES.get(status, HTTPStatus(status).phrase),
+        "status": status,
+        "detail": detail,
+    }
+    if errors:
+        body["errors"] = list(errors)
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Have every error of this app be a problem, and every answer carry the headers the rules ask for."""
+
+    @app.exception_handler(Problem)
+    async def _problem(_request: Request, problem: Problem) -> JSONResponse:
+        return response(problem.status, problem.detail, problem.errors)
+
+    @app.exception_handler(RequestValidationError)
+    async def _bad_input(_request: Request, error: RequestValidationError) -> JSONResponse:
+        errors = [
+            {"in": str(e["loc"][0]), "veld": ".".join(map(str, e["loc"][1:])), "uitleg": str(e["msg"])}
+            for e in error.errors()
+        ]
+        fields = ", ".join(e["veld"] or e["in"] for e in errors)
+        return response(400, f"Er is niets gedaan. Verbeter: {fields}.", errors)
+
+    @app.exception_handler(HTTPException)
+    async def _http(_request: Request, error: HTTPException) -> JSONResponse:
+        detail = "Dit adres bestaat hier niet." if error.status_code == 404 else str(error.detail)  # noqa: PLR2004
+        answer = response(error.status_code, detail)
+        answer.headers.update(error.headers or {})
+        return answer
+
+    @app.exception_handler(Exception)
+    async def _bug(_request: Request, _error: Exception) -> JSONResponse:
+        answer = response(
+            500, "De vraag is niet uitgevoerd. Probeer het later opnieuw, of meld het de beheerder."
+        )
+        answer.headers.update(_HEADERS)
+        return answer
+
+    @app.middleware("http")
+    async def _headers(request: Request, call_next: Any) -> Response:
+        answer: Response = await call_next(request)
+        for name, value in _HEADERS.items():
+            answer.headers.setdefault(name, value)
+        return answer
