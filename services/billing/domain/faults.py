@@ -3,13 +3,14 @@
 Such a verdict is final: no later fact can change it. Everything that depends on other facts is in `oordeel`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from shared.kalender import month_of
 
-PROVIDER_SOURCE = "urn:nld:agb:"
+PROVIDER_SOURCE = re.compile("urn:nld:agb:([0-9]{8}):")
 EUROS = "83"
 MINUTES = "01"
 
@@ -25,18 +26,12 @@ class Fault:
 
 def source_agb(source: str) -> str | None:
     """The AGB code in `urn:nld:agb:<AGB>:…`, or None where the source is no provider's."""
-    if not source.startswith(PROVIDER_SOURCE):
-        return None
-    agb, colon, _ = source.removeprefix(PROVIDER_SOURCE).partition(":")
-    return agb if colon and len(agb) == 8 and agb.isascii() and agb.isdecimal() else None
+    found = PROVIDER_SOURCE.match(source)
+    return found[1] if found else None
 
 
 def fault_of(event: Mapping[str, Any], agb: str) -> Fault | None:
-    """The fault in an event that stands on the topic of provider `agb`, if it has one.
-
-    TR346 gives the money rule: amount = volume x tariff; an hourly tariff declared in minutes is divided by
-    60 and rounded half up, and both readings of a tariff per minute are right.
-    """
+    """The fault in an event that stands on the topic of provider `agb`, if it has one."""
     data = event["data"]
     if source_agb(event["source"]) != agb:
         return Fault(
@@ -44,8 +39,10 @@ def fault_of(event: Mapping[str, Any], agb: str) -> Fault | None:
         )
     if data.get("aanbieder") != agb:
         return Fault("andere-aanbieder", "data.aanbieder", f"Dit topic is van aanbieder {agb}.")
-    if "volume" not in data:
-        return None
+    return _fault_of_use(data) if "volume" in data else None
+
+
+def _fault_of_use(data: Mapping[str, Any]) -> Fault | None:
     if data["volume"] <= 0:
         return Fault("volume-niet-positief", "data.volume", "Het volume moet groter zijn dan nul.")
     if data["einddatum"] < data["begindatum"]:
@@ -58,6 +55,10 @@ def fault_of(event: Mapping[str, Any], agb: str) -> Fault | None:
 
 
 def _amount_is_right(data: Mapping[str, Any]) -> bool:
+    """TR346: amount = volume x tariff; an hourly tariff declared in minutes is divided by 60, rounded half up.
+
+    Of a tariff in minutes nobody can see which of the two it is: both are right.
+    """
     tarief_cent, bedrag_cent = data.get("tarief_cent"), data.get("bedrag_cent")
     if tarief_cent is None or bedrag_cent is None or data["eenheid"] == EUROS:
         return True

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from heapq import heappop, heappush
+from itertools import pairwise
 from uuid import UUID
 
 from services.billing.domain.feiten import Lidmaatschap
@@ -92,7 +93,7 @@ def _sweep(periods: list[_Period]) -> Woonreeks:
     rows: list[tuple[Month, Month, UUID]] = []
     upcoming = iter([*periods, None])
     period = next(upcoming)
-    for border, following in zip(borders, borders[1:], strict=False):
+    for border, following in pairwise(borders):
         while period is not None and period[0] <= border:
             heappush(active, (period[2], period[3], period[1]))
             period = next(upcoming)

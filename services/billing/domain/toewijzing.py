@@ -6,7 +6,7 @@ that was ever known (iWmo IV013: the moment of decision counts, never that of se
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, KeysView, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -73,7 +73,7 @@ class Toewijzing:
     gegeven: Versie
 
     @property
-    def aanbieders(self) -> Set[str | None]:
+    def aanbieders(self) -> KeysView[str | None]:
         """Every provider that some known version names."""
         return self.tijdvakken.keys()
 
