@@ -36,14 +36,20 @@ def bereken(
     _json: Annotated[bool, typer.Option("--json", help="JSON lines, which this always prints")] = False,
 ) -> None:
     """Read events (one CloudEvent a line) on standard input; print what each household owes, a JSON line a month."""
-    horizon = _month(tot) if tot else None
+    horizon = None if tot is None else _month(tot)
     gc.disable()
+    for row in rows(read(sys.stdin.buffer), horizon, Regels(), uitleg=uitleg):
+        sys.stdout.write(json.dumps(row) + "\n")
+    sys.stdout.flush()  # a reader that has gone is met here, where typer ends quietly, and not when Python ends
+
+
+def read(lines: Iterable[bytes]) -> Verzameling:
+    """The events on these lines; what is none, or has a fault of its own, is reported and left out."""
     verzameling = Verzameling()
-    for number, line in enumerate(sys.stdin.buffer, start=1):
+    for number, line in enumerate(lines, start=1):
         if line.strip():
             _take(verzameling, number, line)
-    for row in rows(verzameling, horizon, Regels(), uitleg=uitleg):
-        sys.stdout.write(json.dumps(row) + "\n")
+    return verzameling
 
 
 def _take(verzameling: Verzameling, number: int, line: bytes) -> None:
