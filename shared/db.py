@@ -39,6 +39,11 @@ def is_waitable(error: BaseException) -> bool:
     return isinstance(error, _WAITABLE)
 
 
+def is_fault_of_ours(error: BaseException) -> bool:
+    """Whether a statement or a right is wrong: that is this version's or the operator's, never a record's."""
+    return isinstance(error, asyncpg.SyntaxOrAccessError)
+
+
 def is_misconfigured(error: BaseException) -> bool:
     """Whether the address or the password of the database is wrong: waiting does not help."""
     return isinstance(

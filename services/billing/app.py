@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from importlib.resources import files
 
 from pydantic import ValidationError
@@ -21,6 +22,9 @@ from shared.messaging.topics import topic_name, topics_pattern
 from shared.service import Parts, Service, run
 from shared.settings import ServiceSettings
 from shared.web.health import Loop
+
+PORT = 8003
+"""Where billing listens unless it is told otherwise."""
 
 
 def service(settings: ServiceSettings) -> Service:
@@ -50,16 +54,15 @@ def announcer(parts: Parts) -> Announcer:
 
 def _loops(parts: Parts) -> Sequence[Loop]:
     settings, says = parts.settings, announcer(parts)
-    common = {
-        "group": f"{settings.topic_prefix}.billing",
-        "bootstrap_servers": settings.kafka_bootstrap_servers,
-        "batch_records_max": settings.batch_records_max,
-    }
-    owners = StreamSettings(
-        name="eigenaar", pattern=topics_pattern(settings.topic_prefix, (INTAKE, INDICATIE)), **common
+    stream = partial(
+        StreamSettings,
+        group=f"{settings.topic_prefix}.billing",
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        batch_records_max=settings.batch_records_max,
     )
-    providers = StreamSettings(
-        name="aanbieder", pattern=topics_pattern(settings.topic_prefix, (GEBRUIK,)), gapless=True, **common
+    owners = stream(name="eigenaar", pattern=topics_pattern(settings.topic_prefix, (INTAKE, INDICATIE)))
+    providers = stream(
+        name="aanbieder", pattern=topics_pattern(settings.topic_prefix, (GEBRUIK,)), gapless=True
     )
     return [
         Stream(owners, parts.pool, EigenaarHandler(parts.clock, says)),
@@ -72,7 +75,7 @@ def _loops(parts: Parts) -> Sequence[Loop]:
 def main() -> int:
     """Run billing with the settings of the environment; the exit code."""
     try:
-        settings = ServiceSettings()  # type: ignore[call-arg] - they come from the environment
+        settings = ServiceSettings()
     except ValidationError as error:
         for wrong in error.errors(include_input=False, include_url=False):
             sys.stderr.write(

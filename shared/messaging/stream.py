@@ -137,7 +137,7 @@ class Stream:
         except (PositionMovedError, FatalError):
             raise
         except Exception as error:
-            if db.is_waitable(error):
+            if db.is_waitable(error) or db.is_fault_of_ours(error):
                 raise
             await self._halve(batch, error)
         else:

@@ -72,6 +72,16 @@ async def declare(
         await admin.close()
 
 
+async def existing(bootstrap_servers: str) -> frozenset[str]:
+    """The names of all topics there are."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=REQUEST_TIMEOUT_MS)
+    await admin.start()
+    try:
+        return frozenset(await admin.list_topics())
+    finally:
+        await admin.close()
+
+
 async def declare_aanbieder(bootstrap_servers: str, prefix: str, agb: str, replication: int = 1) -> list[str]:
     """Make a provider's pair of topics: what it tells, and what it is told."""
     return await declare(bootstrap_servers, prefix, (GEBRUIK, ONTVANGST), agb, replication)

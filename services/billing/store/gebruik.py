@@ -104,7 +104,7 @@ async def stage(tx: Connection, rows: Sequence[tuple[Any, ...]]) -> list[Excepti
     found = await tx.fetch(
         """
         select n.aanbieder, n.plaats, coalesce(t.known, false) known, coalesce(t.own, false) own,
-               coalesce(t.same_kind, false) same_kind, coalesce(t.within, false) within, g.plaats is not null taken
+               coalesce(t.same_kind, false) same_kind, coalesce(t.fitting, false) fitting, g.plaats is not null taken
         from nieuw n
         left join gebruik g on g.aanbieder = n.aanbieder and g.referentienummer = n.referentienummer
         left join lateral (
@@ -113,10 +113,10 @@ async def stage(tx: Connection, rows: Sequence[tuple[Any, ...]]) -> list[Excepti
                    bool_or(v.geldt and v.aanbieder = n.aanbieder and v.categorie = n.categorie) same_kind,
                    bool_or(v.geldt and v.aanbieder = n.aanbieder and v.categorie = n.categorie
                        and v.ingangsdatum <= n.begindatum
-                       and (v.einddatum is null or n.einddatum <= v.einddatum)) within
+                       and (v.einddatum is null or n.einddatum <= v.einddatum)) fitting
             from toewijzing_versie v where v.nummer = n.toewijzingnummer
         ) t on true
-        where g.plaats is not null or not coalesce(t.known and t.within, false)
+        where g.plaats is not null or not coalesce(t.known and t.fitting, false)
         """
     )
     return [Exceptional((row[0], row[1]), *row[2:]) for row in found]
