@@ -1,6 +1,5 @@
 """The contribution rule against the reference, on sets of events nobody would think of; and what must always hold."""
 
-import json
 import random
 import re
 from typing import Any
@@ -13,6 +12,7 @@ from services.billing.domain.regels import Regels
 from shared.kalender import parse_month
 from tests.oracle.generate import JUNK_LINES, event_lists, scenarios, to_lines
 from tests.oracle.reference import bereken
+from tests.unit.wire import ANNA, exempt, given_to, home, stop, use
 from wijkzorg.bijdrage import read, rows
 
 Wire = dict[str, Any]
@@ -108,52 +108,23 @@ def test_an_exemption_that_counts_for_the_kostprijs_takes_away_its_own_months_on
     tot = latest(events)
     charged = product(to_lines(events), tot, uitleg=False)
     homes = sorted({e["data"]["huishoudenId"] for e in events if "huishouden-v" in e["type"]})
-    home, van = homes[which % len(homes)], tot if not charged else charged[len(charged) // 2]["maand"]
+    free, van = homes[which % len(homes)], tot if not charged else charged[len(charged) // 2]["maand"]
     last = parse_month(van) + months
-    exempt = vrijstelling(home, van, f"{last // 12:04}-{last % 12 + 1:02}")
-    left = [
-        row
-        for row in charged
-        if row["huishoudenId"] != home or not van <= row["maand"] <= exempt["data"]["totMaand"]
-    ]
-    assert product(to_lines([*events, exempt]), tot, uitleg=False) == left
+    tot_maand = f"{last // 12:04}-{last % 12 + 1:02}"
+    left = [row for row in charged if row["huishoudenId"] != free or not van <= row["maand"] <= tot_maand]
+    assert product([*to_lines(events), exempt(free, van, tot_maand)], tot, uitleg=False) == left
 
 
 def latest(events: list[Wire]) -> str:
     return str(max(event["time"][:7] for event in events))
 
 
-def vrijstelling(huishouden: str, van: str, tot: str) -> Wire:
-    return {
-        "specversion": "1.0",
-        "id": "vrij",
-        "source": "urn:nld:oin:0637:systeem:intake",
-        "type": "nl.wijkzorg.vrijstelling-vastgesteld.v1",
-        "time": "2019-01-01T00:00:00Z",
-        "data": {
-            "vrijstellingId": "eeeeeeee-0000-4000-8000-000000000000",
-            "versie": 1,
-            "huishoudenId": huishouden,
-            "geldtVoor": "huishouden",
-            "teltVoorKostprijs": True,
-            "vanMaand": van,
-            "totMaand": tot,
-            "vervallen": False,
-        },
-    }
-
-
-def test_one_start_or_stop_is_known_by_source_and_id_alone() -> None:
-    """Of two stops with one source and id, about two toewijzingen, the earliest recorded is the fact."""
-    agree((json.loads(f"[{','.join(TWO_STOPS)}]"), "2020-04"))
-
-
-def stop(nummer: int, einddatum: str, time: str) -> str:
-    content = {"aanbieder": "12345678", "toewijzingNummer": nummer, "einddatum": einddatum, "reden": "19"}
-    return provided("zorg-gestopt", "one-id", time, content)
-
-
-def provided(kind: str, name: str, time: str, content: Wire) -> str:
-    source = "urn:nld:agb:12345678:systeem:ecd"
-    envelope = {"specversion": "1.0", "id": name, "source": source, "type": f"nl.wijkzorg.{kind}.v1"}
-    return json.dumps(envelope | {"time": time, "data": content})
+def test_a_stop_is_known_by_source_and_id_whatever_it_names() -> None:
+    """Of two stops with one source and id, about two toewijzingen, the earlier recorded is the fact."""
+    care = [home(ANNA), given_to(ANNA, 1, "12"), use(1, "2026-01-01", "2026-01-31", "12")]
+    elsewhere_first = stop(2, "2026-01-31", name="one id", time="2026-02-01T12:00:00Z")
+    here_later = stop(1, "2026-01-31", name="one id", time="2026-02-02T12:00:00Z")
+    for stops in ([elsewhere_first, here_later], [here_later, elsewhere_first]):
+        months = [row["maand"] for row in product([*care, *stops], "2026-03")]
+        assert months == ["2026-01", "2026-02", "2026-03"]
+        assert product([*care, *stops], "2026-03") == bereken([*care, *stops], "2026-03", uitleg=True)
