@@ -34,6 +34,12 @@ class ServiceSettings(BaseSettings):
         8003, ge=0, le=65535, description="port on which the service listens; 0: a free one"
     )
     batch_records_max: int = Field(5000, ge=1, le=50_000, description="records judged in one transaction")
+    metadata_max_age_seconds: float = Field(
+        10.0, ge=0.5, le=300, description="how soon the topics of a newly registered provider are noticed"
+    )
+    session_timeout_seconds: float = Field(
+        10.0, ge=6, le=300, description="how soon a copy that no longer answers loses its partitions"
+    )
     ready_file: Path | None = Field(
         None, description="where the service writes its own address once it listens"
     )

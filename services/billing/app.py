@@ -59,6 +59,8 @@ def _loops(parts: Parts) -> Sequence[Loop]:
         group=f"{settings.topic_prefix}.billing",
         bootstrap_servers=settings.kafka_bootstrap_servers,
         batch_records_max=settings.batch_records_max,
+        metadata_max_age_ms=int(settings.metadata_max_age_seconds * 1000),
+        session_timeout_ms=int(settings.session_timeout_seconds * 1000),
     )
     owners = stream(name="eigenaar", pattern=topics_pattern(settings.topic_prefix, (INTAKE, INDICATIE)))
     providers = stream(

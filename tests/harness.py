@@ -1,0 +1,209 @@
+"""Billing as real processes on real Kafka and PostgreSQL, and what a test does with them: tell, wait, ask, kill."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import asyncpg
+import httpx
+
+from local.child import command as child_of_this
+from shared.contracts.contract import BIJDRAGE, GEBRUIK, INDICATIE, INTAKE, ONTVANGST, Topic
+from shared.contracts.event import contract_of, parse
+from shared.messaging import topics
+from shared.messaging.producer import Message, Producer
+
+ROOT = Path(__file__).resolve().parents[1]
+WAIT_SECONDS_MAX = 60.0
+POLL_SECONDS = 0.05
+
+
+async def eventually(
+    question: Callable[[], Awaitable[Any]], what: str, seconds_max: float = WAIT_SECONDS_MAX
+) -> Any:
+    """Ask until the answer is true, and give it; fail after a while, naming what was waited for."""
+    deadline = asyncio.get_running_loop().time() + seconds_max
+    while True:
+        answer = await question()
+        if answer:
+            return answer
+        if asyncio.get_running_loop().time() > deadline:
+            raise AssertionError(f"waited {seconds_max:.0f} s in vain for: {what}")
+        await asyncio.sleep(POLL_SECONDS)
+
+
+class Billing:
+    """One copy of billing, as a process."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path, number: int) -> None:
+        self._environment = dict(environment)
+        self._ready, self.log = folder / f"{number}.url", folder / f"{number}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.url = ""
+
+    async def start(self, *, ready: bool = True) -> Self:
+        """Start it; wait until it is ready, or only until it listens."""
+        self._ready.unlink(missing_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                child_of_this(signal.SIGKILL, [sys.executable, "-m", "services.billing.app"]),
+                env=os.environ | self._environment | {"WIJKZORG_READY_FILE": str(self._ready)},
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        await eventually(self._listens, f"billing to listen; its log: {self.log.read_text()[-2000:]}")
+        if ready:
+            await eventually(self.is_ready, "billing to be ready")
+        return self
+
+    async def _listens(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, f"billing ended: {self.log.read_text()[-3000:]}"
+        if self._ready.exists():
+            self.url = self._ready.read_text().strip()
+        return bool(self.url and self._ready.exists())
+
+    async def is_ready(self) -> bool:
+        """Whether it says that it is ready."""
+        return (await self.get("/readyz")).status_code == httpx.codes.OK
+
+    async def get(self, path: str) -> httpx.Response:
+        """Ask it something; a refused connection is an answer of status 503."""
+        async with httpx.AsyncClient(base_url=self.url, timeout=30) as client:
+            try:
+                return await client.get(path)
+            except httpx.TransportError:
+                return httpx.Response(httpx.codes.SERVICE_UNAVAILABLE)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """kill -9, and wait until it is gone."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    async def ended(self, seconds_max: float = 30) -> int:
+        """Wait until it ends by itself; its exit code."""
+        process = self.process
+        assert process is not None
+
+        async def gone() -> bool:
+            return process.poll() is not None
+
+        await eventually(gone, "billing to end", seconds_max)
+        assert process.returncode is not None
+        return process.returncode
+
+
+class Wijkzorg:
+    """Topics under a prefix of their own, one database, and copies of billing on them; `async with`."""
+
+    def __init__(self, kafka: str, dsn: str, prefix: str, clock: str = "2026-06-15T10:00:00Z") -> None:
+        self.kafka, self.dsn, self.prefix, self.clock = kafka, dsn, prefix, clock
+        self.copies: list[Billing] = []
+        self._folder = tempfile.TemporaryDirectory()
+
+    async def __aenter__(self) -> Self:
+        await topics.declare(self.kafka, self.prefix, (INTAKE, INDICATIE, BIJDRAGE))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for copy in self.copies:
+            copy.kill()
+        self._folder.cleanup()
+
+    def topic(self, topic: Topic, agb: str | None = None) -> str:
+        """The name of a topic of this test."""
+        return topics.topic_name(self.prefix, topic, agb)
+
+    async def billing(self, *, ready: bool = True, **environment: str) -> Billing:
+        """One more copy of billing; keyword arguments are environment variables."""
+        settings = {
+            "KAFKA_BOOTSTRAP_SERVERS": self.kafka,
+            "WIJKZORG_DATABASE_DSN": self.dsn,
+            "WIJKZORG_TOPIC_PREFIX": self.prefix,
+            "WIJKZORG_HTTP_PORT": "0",
+            "WIJKZORG_CLOCK": self.clock,
+            "WIJKZORG_METADATA_MAX_AGE_SECONDS": "1",
+        }
+        copy = Billing(settings | environment, Path(self._folder.name), len(self.copies))
+        self.copies.append(copy)
+        return await copy.start(ready=ready)
+
+    async def register(self, *agbs: str) -> None:
+        """Give providers their topics."""
+        for agb in agbs:
+            await topics.declare_aanbieder(self.kafka, self.prefix, agb)
+
+    async def send(self, messages: Iterable[Message]) -> None:
+        """Send records as they are, poison and all."""
+        async with Producer(self.kafka) as producer:
+            await producer.send(messages)
+
+    async def publish(self, events: Iterable[Mapping[str, Any]]) -> None:
+        """Publish wire-form events where they belong: by their contract, providers' by their aanbieder."""
+        await self.send([self.message(event) for event in events])
+
+    def message(self, wire: Mapping[str, Any]) -> Message:
+        """The record of a wire-form event."""
+        value = json.dumps(wire).encode()
+        event = parse(value)
+        contract = contract_of(event)
+        agb = wire["data"]["aanbieder"] if contract.topic is GEBRUIK else None
+        return Message(self.topic(contract.topic, agb), contract.natural_key(event), value)
+
+    async def handled(self, seconds_max: float = WAIT_SECONDS_MAX) -> dict[str, Any]:
+        """Wait until a copy that runs says that all is handled; its standing."""
+
+        async def standing() -> dict[str, Any] | None:
+            for copy in self.copies:
+                if copy.process is not None and copy.process.poll() is None:
+                    answer = await copy.get("/v1/stand")
+                    if answer.status_code == httpx.codes.OK and answer.json()["bij"]:
+                        return dict(answer.json())
+            return None
+
+        found: dict[str, Any] = await eventually(standing, "all to be handled", seconds_max)
+        return found
+
+    async def ledger(self) -> dict[tuple[str, str], int]:
+        """What every household owes, by (huishoudenId, maand), in cents; nothing that came to zero."""
+        rows = await self.fetch(
+            "select distinct on (huishouden_id, maand) huishouden_id, maand, totaal_cent from bijdrage_regel"
+            " order by huishouden_id, maand, versie desc"
+        )
+        return {(str(row[0]), f"{row[1] // 12}-{row[1] % 12 + 1:02d}"): row[2] for row in rows if row[2]}
+
+    async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
+        """Ask this test's database."""
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            return await connection.fetch(query, *arguments)
+        finally:
+            await connection.close()
+
+    async def verdicts(self, agb: str) -> dict[int, str]:
+        """The current verdict on each record of a provider, by offset."""
+        copy = next(c for c in self.copies if c.process is not None and c.process.poll() is None)
+        answer = (await copy.get(f"/v1/ontvangsten?aanbieder={agb}")).json()
+        return {line["plaats"]: line["oordeel"] for line in answer["ontvangsten"]}
+
+    def receipt_topic(self, agb: str) -> str:
+        """Where a provider is told its verdicts."""
+        return self.topic(ONTVANGST, agb)
