@@ -1,10 +1,63 @@
 """`wijkzorg bench`: measured against a floor in the same run, on the same broker and database."""
 
-import typer
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
 
+import typer
+from rich.progress import Progress
+
+from bench.billing import measure
+from wijkzorg.common import AsJson, backends, console, say
+
+REMOVE_SECONDS_MAX = 15.0
+POLL_SECONDS = 0.2
 app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
     """Keep `billing` a subcommand."""
+
+
+@app.command()
+def billing(
+    events: Annotated[int, typer.Option(min=1000, max=50_000_000, help="how many uses")] = 100_000,
+    as_json: AsJson = False,
+) -> None:
+    """Billing's whole path, from Kafka to verdicts sent, beside the least any such consumer must do."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        backends(Path(folder)) as found,
+        Progress(console=console) as bar,
+    ):
+        task = bar.add_task("starting", total=1.0)
+
+        def progress(what: str, part: float) -> None:
+            bar.update(task, description=what, completed=part)
+
+        measured = asyncio.run(measure(found, events, progress))
+    say(
+        measured,
+        f"billing {measured['eventsPerSecond']:,.0f} events/s, floor {measured['floorEventsPerSecond']:,.0f}: "
+        f"{measured['ratio']:.2f} of it",
+        as_json=as_json,
+    )
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder for Kafka and PostgreSQL, removed once they have let go of it."""
+    folder = Path(tempfile.mkdtemp(prefix="wijkzorg-bench-"))
+    try:
+        yield folder
+    finally:
+        deadline = time.monotonic() + REMOVE_SECONDS_MAX
+        while folder.exists() and time.monotonic() < deadline:
+            shutil.rmtree(folder, ignore_errors=True)
+            time.sleep(POLL_SECONDS)

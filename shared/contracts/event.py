@@ -37,6 +37,8 @@ __all__ = [
 
 CONTENT_TYPE = "application/cloudevents+json"
 MESSAGE_BYTES_MAX = 128 * 1024
+_COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+_CANONICAL = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True)
 EXPLANATION_MAX = 200
 
 OWNERS = (intake, indicatie, gebruik, bijdrage)
@@ -152,7 +154,7 @@ def canonical_data(event: Mapping[str, Any]) -> str:
 
 def canonical(value: Any) -> str:
     """A JSON value in one form."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _CANONICAL.encode(value)
 
 
 def to_wire(event: Mapping[str, Any]) -> bytes:
@@ -161,7 +163,7 @@ def to_wire(event: Mapping[str, Any]) -> bytes:
     envelope["time"] = format_moment(event["time"])
     envelope["datacontenttype"] = "application/json"
     envelope["data"] = wire_data(event)
-    return json.dumps(to_jsonable_python(envelope), separators=(",", ":"), ensure_ascii=False).encode()
+    return _COMPACT.encode(to_jsonable_python(envelope)).encode()
 
 
 def derived_id(name: str) -> UUID:

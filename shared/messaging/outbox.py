@@ -27,9 +27,10 @@ Errand = Callable[[db.Connection, Send], Awaitable[int]]
 
 async def put(tx: db.Connection, messages: Iterable[Message], moment: datetime) -> None:
     """Lay messages in the outbox, in order, in the transaction of what they tell of."""
-    await tx.executemany(
-        "insert into outbox (topic, key, payload, created_at) values ($1, $2, $3, $4)",
-        [(message.topic, message.key, message.value, moment) for message in messages],
+    await tx.copy_records_to_table(
+        "outbox",
+        records=[(message.topic, message.key, message.value, moment) for message in messages],
+        columns=("topic", "key", "payload", "created_at"),
     )
 
 

@@ -161,10 +161,8 @@ async def standen(
 
 async def add_lines(tx: Connection, lines: Sequence[Line], moment: datetime) -> None:
     """Add lines to the ledger. The database refuses a second charge for a household and month."""
-    await tx.executemany(
-        "insert into bijdrage_regel (huishouden_id, maand, versie, soort, bedrag_cent, totaal_cent, bijdrage_id, regel,"
-        " wet, aanleiding, geschreven_op) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        [(*line, moment) for line in lines],
+    await tx.copy_records_to_table(
+        "bijdrage_regel", records=[(*line, moment) for line in lines], columns=(*Line._fields, "geschreven_op")
     )
 
 

@@ -134,9 +134,10 @@ async def merged_with(tx: Connection, client_ids: Collection[UUID]) -> set[UUID]
 
 async def mark_huishoudens(tx: Connection, huishouden_ids: Iterable[UUID], aanleiding: str | None) -> None:
     """Have these households determined again, because of the event `aanleiding`."""
-    await tx.executemany(
-        "insert into vuil (huishouden_id, aanleiding) values ($1, $2)",
-        [(huishouden_id, aanleiding) for huishouden_id in sorted(huishouden_ids)],
+    await tx.execute(
+        "insert into vuil (huishouden_id, aanleiding) select unnest($1::uuid[]), $2",
+        sorted(huishouden_ids),
+        aanleiding,
     )
 
 
