@@ -131,8 +131,8 @@ async def _billing(kafka: str, dsn: str, prefix: str) -> AsyncIterator[Ask]:
         "WIJKZORG_TOPIC_PREFIX": prefix,
         "WIJKZORG_HTTP_PORT": "0",
     }
-    process = subprocess.Popen(
-        child_of_this(signal.SIGKILL, [sys.executable, "-m", "services.billing.app"]),
+    process = await asyncio.create_subprocess_exec(
+        *child_of_this(signal.SIGKILL, [sys.executable, "-m", "services.billing.app"]),
         env=os.environ | environment,
         cwd=ROOT,
         stderr=subprocess.DEVNULL,
@@ -141,7 +141,7 @@ async def _billing(kafka: str, dsn: str, prefix: str) -> AsyncIterator[Ask]:
     connection = await asyncpg.connect(dsn)
 
     async def ask() -> Standing:
-        if process.poll() is not None:
+        if process.returncode is not None:
             raise RuntimeError(f"billing ended with code {process.returncode}; start it by hand to see why")
         try:
             row = await connection.fetchrow(STANDING)
@@ -153,7 +153,7 @@ async def _billing(kafka: str, dsn: str, prefix: str) -> AsyncIterator[Ask]:
         yield ask
     finally:
         process.terminate()
-        process.wait()
+        await process.wait()
         await connection.close()
 
 

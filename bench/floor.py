@@ -3,7 +3,6 @@
 Run as a process of its own: `python -m bench.floor KAFKA DSN PATTERN EVENTS`; it prints records a second.
 """
 
-import asyncio
 import re
 import sys
 import time

@@ -5,6 +5,7 @@ unknown beside the contract is ignored; what the contract names must be right.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from itertools import takewhile
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar
@@ -37,6 +38,7 @@ __all__ = [
 
 CONTENT_TYPE = "application/cloudevents+json"
 MESSAGE_BYTES_MAX = 128 * 1024
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 _CANONICAL = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True)
 EXPLANATION_MAX = 200
@@ -158,8 +160,10 @@ def canonical(value: Any) -> str:
 
 
 def to_wire(event: Mapping[str, Any]) -> bytes:
-    """The bytes of an event as they travel, over HTTP and Kafka alike."""
-    envelope = {name: value for name, value in event.items() if name != "data"}
+    """The bytes of an event as they travel, over HTTP and Kafka alike; a traceparent that is none stays behind."""
+    envelope = {name: value for name, value in event.items() if name not in ("data", "traceparent")}
+    if isinstance(trace := event.get("traceparent"), str) and _TRACEPARENT.fullmatch(trace):
+        envelope["traceparent"] = trace
     envelope["time"] = format_moment(event["time"])
     envelope["datacontenttype"] = "application/json"
     envelope["data"] = wire_data(event)

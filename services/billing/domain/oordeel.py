@@ -4,8 +4,8 @@ Several records may claim one fact (one referentieNummer, one event id). The ear
 others are `dubbel` if they say the same, `afgewezen` if they say something else.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from services.billing.domain.faults import Fault

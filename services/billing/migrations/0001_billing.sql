@@ -54,7 +54,8 @@ create table toewijzing_versie (
     kostprijs_cent bigint,
     geldt boolean not null default false, -- a use may fit in it
     huidig boolean not null default false, -- it decides everything else
-    primary key (nummer, toegewezen_op, source, event_id, time, feit)
+    inhoud_md5 text not null generated always as (md5(inhoud)) stored,
+    primary key (nummer, toegewezen_op, source, event_id, time, feit, inhoud_md5)
 );
 create index on toewijzing_versie (feit);
 create index on toewijzing_versie (client_id) where huidig;
