@@ -34,6 +34,7 @@ from shared.contracts.types import (
     Versie,
     Whole,
     Wijk,
+    Zaaknummer,
     in_order,
 )
 
@@ -73,7 +74,7 @@ class IndicatieAfgegeven(TypedDict):
     """The decision on an aanvraag, with the toewijzingen it gave (Wmo 2.3.5)."""
 
     beschikking_nummer: Annotated[Text, Veld("which decision (UP037)", VERSTREKKING)]
-    aanvraag_id: Annotated[Id, Veld("on which aanvraag", VERSTREKKING)]
+    aanvraag_id: Annotated[Zaaknummer, Veld("on which aanvraag", VERSTREKKING)]
     client_id: Annotated[Id, Veld("for whom", VERSTREKKING)]
     besluit: Annotated[Literal["toegekend", "deels", "afgewezen"], Veld("what was decided", VERSTREKKING)]
     besluitdatum: Annotated[Datum, Veld("when it was decided", VERSTREKKING)]

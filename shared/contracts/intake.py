@@ -30,6 +30,7 @@ from shared.contracts.types import (
     Veld,
     Versie,
     Wijk,
+    Zaaknummer,
     in_order,
     wrong_field,
 )
@@ -152,7 +153,7 @@ class VrijstellingVastgesteld(TypedDict):
 class MeldingOntvangen(TypedDict):
     """Someone reported a need for support (Wmo 2.3.2)."""
 
-    melding_id: Annotated[Id, Veld("which melding", ONDERZOEK)]
+    melding_id: Annotated[Zaaknummer, Veld("which melding", ONDERZOEK)]
     client_id: Annotated[Id, Veld("in which wijk it counts", ONDERZOEK)]
     datum: Annotated[Datum, Veld("starts the term of six weeks", ONDERZOEK)]
     kanaal: Annotated[Code, Veld("how meldingen reach the gemeente", CIJFERS)]
@@ -176,7 +177,7 @@ class KlanthouderToegewezen(TypedDict):
 class OnderzoekAfgerond(TypedDict):
     """The onderzoek after a melding ended (Wmo 2.3.2)."""
 
-    melding_id: Annotated[Id, Veld("the onderzoek of which melding", ONDERZOEK)]
+    melding_id: Annotated[Zaaknummer, Veld("the onderzoek of which melding", ONDERZOEK)]
     client_id: Annotated[Id, Veld("in which wijk it counts", ONDERZOEK)]
     datum: Annotated[Datum, Veld("when it ended; from then on there can be an aanvraag", ONDERZOEK)]
     uiterlijk: Annotated[Datum, Veld("the last day of the legal term: in time or not", ONDERZOEK)]
@@ -188,8 +189,8 @@ class OnderzoekAfgerond(TypedDict):
 class AanvraagIngediend(TypedDict):
     """The client applied for a maatwerkvoorziening (Wmo 2.3.5)."""
 
-    aanvraag_id: Annotated[Id, Veld("which aanvraag is decided on", VERSTREKKING)]
-    melding_id: Annotated[Id, Veld("the onderzoek on which the decision rests", VERSTREKKING)]
+    aanvraag_id: Annotated[Zaaknummer, Veld("which aanvraag is decided on", VERSTREKKING)]
+    melding_id: Annotated[Zaaknummer, Veld("the onderzoek on which the decision rests", VERSTREKKING)]
     client_id: Annotated[Id, Veld("who applied", VERSTREKKING)]
     datum: Annotated[Datum, Veld("starts the term of two weeks", VERSTREKKING)]
     uiterlijk: Annotated[Datum, Veld("the last day of the legal term", VERSTREKKING)]

@@ -121,6 +121,8 @@ Versie = Annotated[int, Ge(0), Le(9_223_372_036_854_775_806)]
 """Of a state: the highest wins."""
 
 Id = Annotated[UUID, Written("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", "uuid")]
+Zaaknummer = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$")]
+"""The number of a case (melding, aanvraag) in whatever system keeps it: a UUID of ours, a zaaknummer of another's."""
 Agb = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
 """AGB code of a provider (aanbieder): eight digits."""
 ToewijzingNummer = Annotated[int, Ge(1), Le(999_999_999)]
