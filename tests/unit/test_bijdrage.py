@@ -1,5 +1,6 @@
 """The contribution rule by example, to be read beside its text, rule by rule."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -85,7 +86,8 @@ def test_a_thing_is_in_use_from_its_first_use_on_until_the_horizon() -> None:
 
 def test_a_thing_is_in_use_from_a_start_inside_its_first_use() -> None:
     assert list(owed(lives(), aid(MARCH, starts=("2026-03-02",)), tot="2026-04")) == ["2026-04"]
-    assert list(owed(lives(), aid(MARCH, starts=("2026-02-28", "2026-04-01")), tot="2026-03")) == ["2026-03"]
+    for outside in ("2026-02-28", "2026-04-01"):
+        assert judged(lives(), aid(MARCH, starts=(outside,)), tot="2026-03") == {"2026-03": None}
 
 
 def test_a_thing_is_in_use_up_to_its_stop_or_else_its_last_day_and_owes_that_month_in_full() -> None:
@@ -149,6 +151,13 @@ def test_care_that_touches_earlier_care_began_with_it_also_in_another_household(
     assert [row.regel for row in bepalingen(*moves, touching, later)] == [3, None]
     apart = zorg(used("2026-03-02", "2026-03-15"), einddatum="2026-04-08")
     assert [row.regel for row in bepalingen(*moves, apart, later)] == [3, 3]
+
+
+def test_a_short_care_within_a_long_one_ends_no_span() -> None:
+    long = zorg(used("2026-01"), stop="2026-06-15")
+    short, later = zorg(used("2026-02"), nummer=2, stop="2026-02-28"), pgb("2026-06-10", nummer=3)
+    expected = dict.fromkeys(["2026-01", "2026-02", "2026-06"], None)
+    assert judged(lives(), long, short, later) == expected
 
 
 def test_care_that_does_not_count_makes_no_span() -> None:
@@ -220,6 +229,16 @@ def test_of_several_things_the_dearest_is_followed_from_its_own_first_month() ->
     cheap = aid(used("2026-01"), kostprijs_cent=4360)
     dear = aid(used("2026-02"), nummer=2, kostprijs_cent=6540)
     assert list(owed(lives(), cheap, dear)) == ["2026-01", "2026-02", "2026-03", "2026-04"]
+
+
+def test_of_equally_dear_things_the_lowest_number_is_followed() -> None:
+    early, late = (
+        aid(used(first), nummer=nummer, kostprijs_cent=4360)
+        for nummer, first in enumerate(("2026-01", "2026-02"))
+    )
+    assert list(owed(lives(), early, late)) == ["2026-01", "2026-02"]
+    swapped = replace(early, nummer=2), replace(late, nummer=1)
+    assert list(owed(lives(), *swapped)) == ["2026-01", "2026-02", "2026-03"]
 
 
 def test_other_care_and_months_in_another_household_pay_off_too() -> None:
