@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from rich.console import Console
 from local import Backends, lease
 from shared.contracts.contract import Topic
 from shared.messaging.topics import topic_name
+from wijkzorg import state
 
 console = Console(stderr=True, highlight=False)
 
@@ -43,8 +45,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="print JSON instead of sent
 
 
 def prefix() -> str:
-    """The first part of every topic's name."""
-    return os.environ.get("WIJKZORG_TOPIC_PREFIX", "wijkzorg")
+    """The first part of every topic's name: which environment this is, where several share a cluster."""
+    text = os.environ.get("WIJKZORG_TOPIC_PREFIX", "wijkzorg")
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", text):
+        raise CommandError(
+            "WIJKZORG_TOPIC_PREFIX is no prefix of topics. Nothing was done. "
+            "Write it as 1 to 40 small letters, digits and hyphens, beginning with a letter."
+        )
+    return text
 
 
 def topic(of: Topic, agb: str | None = None) -> str:
@@ -55,30 +63,49 @@ def topic(of: Topic, agb: str | None = None) -> str:
 @contextmanager
 def backends(data_dir: Path) -> Iterator[Backends]:
     """Kafka and PostgreSQL: those named in the environment, else those of the data folder, started if need be."""
-    kafka, postgres = os.environ.get("KAFKA_BOOTSTRAP_SERVERS"), os.environ.get("WIJKZORG_POSTGRES_DSN")
+    kafka, postgres = named_kafka(), named_postgres()
     if kafka and postgres:
-        yield Backends(kafka, checked_dsn(postgres))
+        yield Backends(kafka, postgres)
         return
     with lease(data_dir) as own:
-        yield Backends(kafka or own.kafka_bootstrap_servers, checked_dsn(postgres or own.postgres_dsn))
+        yield Backends(kafka or own.kafka_bootstrap_servers, postgres or own.postgres_dsn)
 
 
 @contextmanager
 def kafka_of(data_dir: Path) -> Iterator[str]:
     """The bootstrap servers of Kafka: those of the environment, else of the data folder."""
-    named = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
+    named = named_kafka()
     if named:
         yield named
         return
+    if state.read(data_dir) is None:
+        console.print(
+            f"Wijkzorg does not run from {data_dir}: its Kafka is started for this command only. "
+            "What is published is kept, and handled once `wijkzorg up` runs.",
+            soft_wrap=True,
+        )
     with lease(data_dir) as own:
         yield own.kafka_bootstrap_servers
 
 
-def checked_dsn(dsn: str) -> str:
-    """The DSN, if it is one of PostgreSQL."""
+def named_kafka() -> str | None:
+    """The bootstrap servers in the environment, if any are named there."""
+    text = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
+    if text and not all(re.fullmatch(r"\s*\S+:[0-9]{1,5}\s*", server) for server in text.split(",")):
+        raise CommandError(
+            "KAFKA_BOOTSTRAP_SERVERS names no servers. Nothing was done. Write it as host:port, with commas between."
+        )
+    return text or None
+
+
+def named_postgres() -> str | None:
+    """The DSN of PostgreSQL in the environment, if one is named there."""
+    dsn = os.environ.get("WIJKZORG_POSTGRES_DSN")
+    if not dsn:
+        return None
     try:
         parts = urlsplit(dsn)
-        right = parts.scheme in ("postgresql", "postgres") and (parts.port or True)
+        right = parts.scheme in ("postgresql", "postgres") and parts.hostname and parts.port != 0
     except ValueError:
         right = False
     if not right:

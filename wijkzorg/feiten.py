@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from shared.contracts.contract import INDICATIE, INTAKE, TYPE_PREFIX
-from shared.contracts.event import UnreadableError, contract_of, parse, to_wire
+from shared.contracts.event import MESSAGE_BYTES_MAX, UnreadableError, contract_of, parse, to_wire
 from shared.messaging import topics
 from shared.messaging.producer import Message, MessageTooLargeError, Producer, check_size
 from wijkzorg.common import AsJson, CommandError, DataDir, kafka_of, prefix, say, topic
@@ -61,8 +61,11 @@ def _read(file: Path) -> tuple[list[Message], Counter[str]]:
             continue
         try:
             message, name = _message(line)
-        except (UnreadableError, MessageTooLargeError) as error:
-            wrong.append(f"line {number}: {error}")
+        except UnreadableError as error:
+            where = f"{error.code}, {error.veld}" if error.veld else error.code
+            wrong.append(f"line {number} ({where}): {error}")
+        except MessageTooLargeError:
+            wrong.append(f"line {number}: longer than {MESSAGE_BYTES_MAX} bytes, the most an event may be")
             continue
         messages.append(message)
         names[name] += 1
@@ -80,7 +83,9 @@ def _message(line: bytes) -> tuple[Message, str]:
     event = parse(line)
     contract = contract_of(event)
     if contract.topic not in (INTAKE, INDICATIE):
-        raise UnreadableError("verkeerd-topic", "type", f"{event['type']} is no event of intake or indicatie")
+        raise UnreadableError(
+            "verkeerd-topic", "type", f"{event['type']} is no event of intake or indicatie."
+        )
     value = to_wire(event)
     check_size(value)
     return Message(topic(contract.topic), contract.natural_key(event), value), contract.name.removeprefix(

@@ -1,10 +1,11 @@
 """The command `wijkzorg`: one file per command, put together here."""
 
 import logging
+import os
 import sys
 
 import typer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from local import LocalError
 from shared.messaging.producer import MessageTooLargeError
@@ -12,6 +13,7 @@ from wijkzorg import aanbieder, bench, bijdrage, feiten, gebruik, status, up
 from wijkzorg.common import CommandError
 from wijkzorg.iwmo import DeclaratieError
 
+KEPT = "Nothing more was done; what was sent before is kept."
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.command("up")(up.up)
 app.command("status")(status.status)
@@ -29,13 +31,19 @@ def main() -> None:
         app()
     except (CommandError, LocalError, DeclaratieError, MessageTooLargeError) as error:
         _fail(str(error))
+    except KafkaConnectionError:
+        where = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
+        at = f" at {where} (KAFKA_BOOTSTRAP_SERVERS)" if where else ""
+        _fail(f"Kafka does not answer{at}. {KEPT} Try again once it does.")
     except KafkaError as error:
-        _fail(
-            f"Kafka does not answer ({error}). Nothing more was done; what was sent before is kept. Try again once it does."
-        )
+        _fail(f"Kafka refuses ({error}). {KEPT} Mend that, and try again.")
     except TimeoutError:
         _fail(
             "Kafka or a service did not answer in time. What was sent before is kept; the same call may be repeated."
+        )
+    except OSError as error:
+        _fail(
+            f"{error.filename or 'Something outside'} cannot be used ({error.strerror or error}). Nothing more was done."
         )
 
 

@@ -1,35 +1,58 @@
 """`wijkzorg status`: what runs from a data folder, and how far it is."""
 
 import json
+import time
 import urllib.error
 import urllib.request
-from typing import Any
+from typing import Annotated, Any
 
-from rich.table import Table
+import typer
 
+from wijkzorg import state
 from wijkzorg.common import AsJson, CommandError, DataDir, console, say
-from wijkzorg.up import read_state
 
 TIMEOUT_SECONDS = 15
+POLL_SECONDS = 0.2
+COUNTS = {
+    "outbox": "messages to be sent",
+    "vuileHuishoudens": "households to be determined",
+    "geparkeerd": "records that wait for a fact they need",
+    "doodgelopen": "records that could not be read",
+}
 
 
-def status(data_dir: DataDir, as_json: AsJson = False) -> None:
+def status(
+    data_dir: DataDir,
+    wait: Annotated[
+        float, typer.Option(min=0, help="for at most so many seconds, wait until all is handled")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
     """Say which services run and what waits in each."""
-    state = read_state(data_dir)
-    if state is None:
+    deadline = time.monotonic() + wait
+    answer = _answer(data_dir)
+    while not answer["bij"] and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+        answer = _answer(data_dir)
+    if not as_json:
+        for name, url in answer["services"].items():
+            console.print(f"{name} on {url}: {_sentence(answer['standen'][name])}", soft_wrap=True)
+    say(answer, "All is handled." if answer["bij"] else "Not all is handled yet.", as_json=as_json)
+
+
+def _answer(data_dir: DataDir) -> dict[str, Any]:
+    found = state.read(data_dir)
+    if found is None:
         raise CommandError(
             f"Nothing runs from {data_dir}. Start it with `wijkzorg up --data-dir {data_dir}`."
         )
-    standings = {name: _stand(url) for name, url in state["services"].items()}
-    answer = {
-        "services": state["services"],
-        "kafka": state["kafka"],
+    standings = {name: _stand(url) for name, url in found["services"].items()}
+    return {
+        "services": found["services"],
+        "kafka": found["kafka"],
         "bij": all(stand.get("bij") is True for stand in standings.values()),
         "standen": standings,
     }
-    if not as_json:
-        console.print(_table(state["services"], standings))
-    say(answer, "All is handled." if answer["bij"] else "Not all is handled yet.", as_json=as_json)
 
 
 def _stand(url: str) -> dict[str, Any]:
@@ -38,17 +61,13 @@ def _stand(url: str) -> dict[str, Any]:
             stand: dict[str, Any] = json.load(answer)
             return stand
     except (urllib.error.URLError, OSError, ValueError) as error:
-        return {"bij": False, "fout": f"{url} does not answer ({error})"}
+        return {"bij": False, "fout": f"it does not answer ({error})"}
 
 
-def _table(urls: dict[str, str], standings: dict[str, dict[str, Any]]) -> Table:
-    table = Table("service", "address", "bij", "te lezen", "outbox", "vuil", "geparkeerd", "doodgelopen")
-    for name, url in urls.items():
-        stand = standings[name]
-        if "fout" in stand:
-            table.add_row(name, url, "nee", stand["fout"])
-            continue
-        behind = sum(p["einde"] - p["volgende"] for p in stand["posities"])
-        counts = (behind, *(stand[k] for k in ("outbox", "vuileHuishoudens", "geparkeerd", "doodgelopen")))
-        table.add_row(name, url, "ja" if stand["bij"] else "nee", *map(str, counts))
-    return table
+def _sentence(stand: dict[str, Any]) -> str:
+    """What waits in a service, in words; what is zero is left out."""
+    if "fout" in stand:
+        return str(stand["fout"])
+    behind = sum(max(0, p["einde"] - p["volgende"]) for p in stand["posities"])
+    waiting = {"records to be read": behind} | {what: stand[name] for name, what in COUNTS.items()}
+    return ", ".join(f"{count} {what}" for what, count in waiting.items() if count) or "nothing waits"

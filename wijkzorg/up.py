@@ -4,31 +4,42 @@ import asyncio
 import json
 import os
 import pkgutil
-import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from typing import Annotated
 
-import asyncpg
 import typer
 
 import services
-from local import Backends
+from local import state as local_state
 from local.child import command as child_of_this
-from wijkzorg.common import AsJson, CommandError, DataDir, backends, console, say
+from shared.messaging import topics
+from wijkzorg import databases, state
+from wijkzorg.common import (
+    AsJson,
+    CommandError,
+    DataDir,
+    backends,
+    console,
+    named_kafka,
+    named_postgres,
+    prefix,
+    say,
+)
 
 START_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 20.0
 POLL_SECONDS = 0.1
-STATE = "services.json"
 
 
 def up(
@@ -37,21 +48,47 @@ def up(
     free_ports: Annotated[bool, typer.Option("--free-ports", help="any free port for each service")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Start what is there; stop it, with everything kept, on Ctrl-C or SIGTERM."""
+    """Start Kafka, PostgreSQL and every service; stop them, with everything kept, on Ctrl-C or SIGTERM."""
     ports = {name: 0 if free_ports else port for name, port in service_ports().items()}
-    for name, port in ports.items():
-        _check_port(name, host, port)
+    environment = prefix()
     signal.signal(signal.SIGTERM, _interrupt)
-    with suppress(KeyboardInterrupt), backends(data_dir) as found:
-        with _state(data_dir), _running(data_dir, found, host, ports) as (processes, urls):
-            _write_state(data_dir, urls, found)
-            listing = "\n".join(f"  {name:10} {url}" for name, url in urls.items())
-            say(
-                {"services": urls, "kafka": found.kafka_bootstrap_servers, "dataDir": str(data_dir)},
-                f"Wijkzorg runs:\n{listing}\n  kafka      {found.kafka_bootstrap_servers}\nCtrl-C stops it; data stay in {data_dir}.",
-                as_json=as_json,
-            )
-            _watch(processes)
+    with suppress(KeyboardInterrupt), _alone(data_dir):
+        for name, port in ports.items():
+            _check_port(name, host, port)
+        with backends(data_dir) as found:
+            _check_kafka()
+            dsns = asyncio.run(databases.prepare(data_dir, found.postgres_dsn, environment, ports))
+            with _running(data_dir, found.kafka_bootstrap_servers, dsns, host, ports) as (processes, urls):
+                state.write(data_dir, urls, found.kafka_bootstrap_servers)
+                _say_where(data_dir, urls, found.kafka_bootstrap_servers, as_json=as_json)
+                _watch(data_dir, processes)
+
+
+@contextmanager
+def _alone(data_dir: Path) -> Iterator[None]:
+    try:
+        with state.alone(data_dir):
+            yield
+    except state.AlreadyRunsError:
+        raise CommandError(
+            f"Wijkzorg already runs from {data_dir}. Nothing was started. "
+            "See it with `wijkzorg status`, end it first, or give another --data-dir."
+        ) from None
+
+
+def _say_where(data_dir: Path, urls: Mapping[str, str], kafka: str, *, as_json: bool) -> None:
+    listing = "\n".join(f"  {name:10} {url}" for name, url in urls.items())
+    say(
+        {"services": urls, "kafka": kafka, "dataDir": str(data_dir)},
+        f"Wijkzorg runs:\n{listing}\n  kafka      {kafka}\nCtrl-C stops it; data stay in {data_dir}.",
+        as_json=as_json,
+    )
+
+
+def _check_kafka() -> None:
+    """See whether the Kafka named in the environment answers; one of the data folder has done so already."""
+    if kafka := named_kafka():
+        asyncio.run(topics.existing(kafka))
 
 
 def service_ports() -> dict[str, int]:
@@ -77,42 +114,13 @@ def _check_port(name: str, host: str, port: int) -> None:
 
 
 @contextmanager
-def _state(data_dir: Path) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        (data_dir / STATE).unlink(missing_ok=True)
-
-
-def _write_state(data_dir: Path, urls: Mapping[str, str], found: Backends) -> None:
-    state = {"services": urls, "kafka": found.kafka_bootstrap_servers, "pid": os.getpid()}
-    temporary = data_dir / f"{STATE}.new"
-    temporary.write_text(json.dumps(state), encoding="utf-8")
-    temporary.replace(data_dir / STATE)
-
-
-def read_state(data_dir: Path) -> dict[str, Any] | None:
-    """What `up` says is running from this data folder, or None."""
-    try:
-        state: dict[str, Any] = json.loads((data_dir / STATE).read_text(encoding="utf-8"))
-        os.kill(state["pid"], 0)
-    except (OSError, ValueError):
-        return None
-    return state
-
-
-@contextmanager
 def _running(
-    data_dir: Path, found: Backends, host: str, ports: Mapping[str, int]
+    data_dir: Path, kafka: str, dsns: Mapping[str, str], host: str, ports: Mapping[str, int]
 ) -> Iterator[tuple[dict[str, subprocess.Popen[bytes]], dict[str, str]]]:
-    data_dir.mkdir(parents=True, exist_ok=True)
-    dsns = asyncio.run(_databases(data_dir, found.postgres_dsn, list(ports)))
     processes: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for name, port in ports.items():
-            processes[name] = start_service(
-                data_dir, name, found.kafka_bootstrap_servers, dsns[name], host, port
-            )
+            processes[name] = start_service(data_dir, name, kafka, dsns[name], host, port)
         urls = {name: _address(data_dir, name, process) for name, process in processes.items()}
         yield processes, urls
     finally:
@@ -160,12 +168,9 @@ def _address(data_dir: Path, name: str, process: subprocess.Popen[bytes]) -> str
 
 
 def _answers(url: str) -> bool:
-    import urllib.error  # noqa: PLC0415
-    import urllib.request  # noqa: PLC0415
-
     try:
         with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:  # noqa: S310 - our own service
-            return bool(answer.status == 200)  # noqa: PLR2004
+            return bool(answer.status == HTTPStatus.OK)
     except (urllib.error.URLError, OSError):
         return False
 
@@ -178,16 +183,31 @@ def _last_words(data_dir: Path, name: str) -> str:
     return last
 
 
-def _watch(processes: Mapping[str, subprocess.Popen[bytes]]) -> None:
-    """Wait for Ctrl-C; a service that ends by itself ends everything, with its reason."""
+def _watch(data_dir: Path, processes: Mapping[str, subprocess.Popen[bytes]]) -> None:
+    """Wait for Ctrl-C; what ends by itself ends everything, with its reason."""
     while True:
         for name, process in processes.items():
             if process.poll() is not None:
                 raise CommandError(
-                    f"{name} ended with code {process.returncode}, so everything was stopped. Data are kept; "
-                    f"the reason is at the end of {name}.log in the data folder."
+                    f"{name} ended with code {process.returncode}, so everything was stopped: "
+                    f"{_last_words(data_dir, name)} Data are kept; its log is {data_dir / name}.log."
                 )
+        if not _kept(data_dir):
+            raise CommandError(
+                f"Kafka or PostgreSQL in {data_dir} has stopped, so everything was. Data are kept; start again."
+            )
         time.sleep(POLL_SECONDS)
+
+
+def _kept(data_dir: Path) -> bool:
+    """Whether whoever keeps this folder's Kafka and PostgreSQL still does, where those are used."""
+    if named_kafka() and named_postgres():
+        return True
+    try:
+        os.kill(local_state.read(data_dir)["keeper_pid"], 0)
+    except (KeyError, OSError):
+        return False
+    return True
 
 
 def _stop(processes: Mapping[str, subprocess.Popen[bytes]]) -> None:
@@ -202,39 +222,3 @@ def _stop(processes: Mapping[str, subprocess.Popen[bytes]]) -> None:
             console.print(f"{name} did not stop in time and was ended")
             process.kill()
             process.wait()
-
-
-async def _databases(data_dir: Path, admin_dsn: str, names: list[str]) -> dict[str, str]:
-    """A database and a role for each service, made once; their DSNs."""
-    try:
-        connection = await asyncpg.connect(admin_dsn, timeout=10)
-    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
-        raise CommandError(
-            f"PostgreSQL refuses the address it was given ({error}). Nothing was started. "
-            "Check WIJKZORG_POSTGRES_DSN: host, port, user, password and database."
-        ) from None
-    try:
-        return {name: await _database(connection, data_dir, admin_dsn, name) for name in names}
-    finally:
-        await connection.close()
-
-
-async def _database(connection: asyncpg.Connection, data_dir: Path, admin_dsn: str, name: str) -> str:
-    role, password = f"wijkzorg_{name}", _password(data_dir, name)
-    if not await connection.fetchval("select exists (select from pg_roles where rolname = $1)", role):
-        await connection.execute(f"create role {role} login")
-    await connection.execute(f"alter role {role} password '{password}'")
-    if not await connection.fetchval("select exists (select from pg_database where datname = $1)", role):
-        await connection.execute(f"create database {role} owner {role}")
-        await connection.execute(f"revoke connect on database {role} from public")
-    parts = urlsplit(admin_dsn)
-    where = f"{role}:{quote(password)}@{parts.hostname}:{parts.port or 5432}"
-    return urlunsplit((parts.scheme, where, f"/{role}", parts.query, ""))
-
-
-def _password(data_dir: Path, name: str) -> str:
-    file = data_dir / f"{name}.password"
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_hex(24), encoding="utf-8")
-    return file.read_text(encoding="utf-8")
