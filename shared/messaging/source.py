@@ -10,15 +10,20 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
-from shared.contracts.event import UnreadableError, parse
+from shared.contracts.event import MESSAGE_BYTES_MAX, UnreadableError, parse
 from shared.db import sleep_or_stop
+from shared.messaging import lenient
 from shared.messaging.delivery import Delivery, FatalError, Partition
 
 FETCH_WAIT_MS = 200
 PARSE_SLICE = 250
 BACKOFF_SECONDS_MAX = 5.0
+TOO_LARGE = "Dit bericht is groter dan 128 KiB."  # uncompressed: the broker looks at what travels
 HINT_SECONDS = 5.0
+HINT_TIMEOUT_SECONDS = 1.0
+CLOSE_TIMEOUT_SECONDS = 3.0
 log = logging.getLogger("wijkzorg.stream")
+lenient.install()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +83,24 @@ class Source:
         )
 
     async def close(self) -> None:
-        """Leave the group."""
-        await self._consumer.stop()
+        """Leave the group; a Kafka that does not answer is left without a word."""
+        with suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
+                await self._consumer.stop()
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the consumer's membership of its group has ended for good."""
+        return bool(self._consumer._coordinator._coordination_task.done())  # noqa: SLF001 - there is no public sign
 
     async def fetch(self, skipped: Collection[Partition]) -> list[Delivery]:
-        """The next deliveries, parsed, without those of `skipped`; empty where there are none yet."""
-        try:
-            fetched = await self._consumer.getmany(
-                timeout_ms=FETCH_WAIT_MS, max_records=self._settings.batch_records_max
-            )
-        except KafkaError as error:
-            log.warning("fetching from Kafka failed (%s); trying again", error)
-            await sleep_or_stop(self._stopping, 1.0)
-            return []
+        """The next deliveries, parsed, without those of `skipped`; empty where there are none yet.
+
+        Raises KafkaError where fetching failed: the consumer may then have lost its place, and must seek.
+        """
+        fetched = await self._consumer.getmany(
+            timeout_ms=FETCH_WAIT_MS, max_records=self._settings.batch_records_max
+        )
         batch: list[Delivery] = []
         for tp, records in fetched.items():
             partition = Partition(tp.topic, tp.partition)
@@ -104,6 +114,13 @@ class Source:
 
     async def seek(self, positions: Mapping[Partition, int]) -> None:
         """Go on from these positions. Raises FatalError where a log no longer, or not yet, holds its position."""
+        await self.require_kept(positions)
+        for partition, offset in positions.items():
+            with suppress(IllegalStateError):
+                self._consumer.seek(TopicPartition(*partition), offset)
+
+    async def require_kept(self, positions: Mapping[Partition, int]) -> None:
+        """Raise FatalError where the log of a partition begins after its position, or ends before it."""
         tps = {partition: TopicPartition(*partition) for partition in positions}
         begins = await self._consumer.beginning_offsets(list(tps.values()))
         ends = await self._consumer.end_offsets(list(tps.values()))
@@ -115,9 +132,6 @@ class Source:
                     f"this service's database is at {offset}: records it needs are gone. Nothing was handled. "
                     "Restore the topic, or the database to a backup that matches it, and start again."
                 )
-        for partition, offset in positions.items():
-            with suppress(IllegalStateError):
-                self._consumer.seek(tps[partition], offset)
 
     def pause(self) -> set[Partition]:
         """Fetch nothing for now; the partitions that this holds for."""
@@ -139,13 +153,16 @@ class Source:
         moment = asyncio.get_running_loop().time()
         if positions and (now or moment - self._hinted > HINT_SECONDS):
             self._hinted = moment
-            with suppress(KafkaError):
-                await self._consumer.commit({TopicPartition(*p): offset for p, offset in positions.items()})
+            with suppress(KafkaError, TimeoutError):
+                async with asyncio.timeout(HINT_TIMEOUT_SECONDS):
+                    await self._consumer.commit({TopicPartition(*p): at for p, at in positions.items()})
 
 
 def _delivery(partition: Partition, record: Any) -> Delivery:
     event, error = None, None
-    if record.value is not None:
+    if record.value is not None and len(record.value) > MESSAGE_BYTES_MAX:
+        error = UnreadableError("onleesbaar", None, TOO_LARGE)
+    elif record.value is not None:
         try:
             event = parse(record.value)
         except UnreadableError as unreadable:

@@ -24,6 +24,8 @@ from shared.messaging.source import BACKOFF_SECONDS_MAX, Source, StreamSettings
 
 DRAIN_SECONDS_MAX = 10.0
 PUT_ASIDE_IN_A_ROW_MAX = 100
+LOOK_SECONDS = 2.0
+SEEK_TIMEOUT_SECONDS = 20.0
 log = logging.getLogger("wijkzorg.stream")
 Fetching = asyncio.Task[list[Delivery]]
 
@@ -54,6 +56,7 @@ class Stream:
         self._next: dict[Partition, int] = {}
         self._unsought: set[Partition] = set()
         self._assignments = 0
+        self._looked = 0.0
         self._put_aside_in_a_row = 0
 
     def stop(self) -> None:
@@ -81,23 +84,61 @@ class Stream:
     async def _turn(self, fetching: Fetching | None) -> Fetching | None:
         """Handle one batch while the next is fetched; what is fetched across a new assignment is dropped."""
         assignments = self._assignments
-        batch = await (fetching or self._source.fetch(self._unsought))
+        try:
+            batch = await (fetching or self._source.fetch(self._unsought))
+        except KafkaError as error:
+            await self._lost(error)
+            return None
         if assignments != self._assignments:
             return None
         following = asyncio.create_task(self._source.fetch(self._unsought))
-        if batch and not await self._handled(batch):
+        if not await (self._handled(batch) if batch else self._is_where_it_was()):
             await _discard(following)
             await self._wait_for_database()
             return None
         return following
 
+    async def _lost(self, error: KafkaError) -> None:
+        """Fetching failed: begin again from the database's positions, after a moment."""
+        if self._source.is_dead:
+            raise FatalError(
+                f"Kafka does not let this service read ({error}). Nothing was lost. "
+                "Mend the rights of its consumer group, and start again."
+            ) from error
+        log.warning("%s: fetching from Kafka failed (%s); trying again", self.settings.name, error)
+        self._unsought |= self._next.keys()
+        await db.sleep_or_stop(self._stopping, 1.0)
+
+    async def _is_where_it_was(self) -> bool:
+        """While nothing comes: whether the database is still where this process left it, looked at now and then."""
+        now = asyncio.get_running_loop().time()
+        if now - self._looked < LOOK_SECONDS:
+            return True
+        self._looked, known = now, dict(self._next)
+        try:
+            async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as connection:
+                positions = await position.read(connection, known)
+        except Exception as error:
+            if not db.is_waitable(error):
+                raise
+            log.warning("%s: the database is away (%s)", self.settings.name, type(error).__name__)
+            return False
+        still = {
+            partition: offset for partition, offset in known.items() if self._next.get(partition) == offset
+        }
+        if moved := [partition for partition, offset in still.items() if positions[partition] != offset]:
+            log.warning("%s: positions of %d partitions were moved by others", self.settings.name, len(moved))
+        return not moved
+
     async def _handled(self, batch: Sequence[Delivery]) -> bool:
         """Apply a batch; False where the database was away, or positions were not as thought."""
         self._idle.clear()
         try:
-            await self._apply(self._expected(batch))
+            expected = self._expected(batch)
+            await self._require_no_loss(expected)
+            await self._apply(expected)
             await self._source.hint(self._next)
-        except PositionMovedError as error:
+        except (PositionMovedError, KafkaError) as error:
             log.warning("%s: %s", self.settings.name, error)
             return False
         except Exception as error:
@@ -125,6 +166,16 @@ class Stream:
             upcoming[delivery.partition] = delivery.offset + 1
             expected.append(delivery)
         return expected
+
+    async def _require_no_loss(self, batch: Sequence[Delivery]) -> None:
+        """Where offsets are passed over: that compaction did that, and not a log that was cut off."""
+        firsts: dict[Partition, int] = {}
+        for delivery in batch:
+            firsts.setdefault(delivery.partition, delivery.offset)
+        if jumps := {
+            p: self._next[p] for p, first in firsts.items() if p in self._next and first > self._next[p]
+        }:
+            await self._source.require_kept(jumps)
 
     async def _apply(self, batch: Sequence[Delivery]) -> None:
         if not batch:
@@ -192,11 +243,13 @@ class Stream:
 
     async def _seek_unsought(self) -> None:
         while self._unsought and not self._stopping.is_set():
+            self.progress = asyncio.get_running_loop().time()
             partitions, assignments = frozenset(self._unsought), self._assignments
             try:
                 async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as connection:
                     positions = await position.read(connection, partitions)
-                await self._source.seek(positions)
+                async with asyncio.timeout(SEEK_TIMEOUT_SECONDS):
+                    await self._source.seek(positions)
             except Exception as error:
                 if not (db.is_waitable(error) or isinstance(error, KafkaError)):
                     raise
