@@ -19,7 +19,7 @@ COMMAND_TIMEOUT_SECONDS = 120.0
 MIGRATION_LOCK = 0x77696A6B
 log = logging.getLogger("wijkzorg.db")
 
-_WAITABLE = (
+WAITABLE = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
@@ -27,7 +27,19 @@ _WAITABLE = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
 )
+SESSION = {
+    "timezone": "UTC",
+    "application_name": "wijkzorg",
+    # A process that was frozen, or whose machine is gone, must not hold its locks for ever.
+    "idle_in_transaction_session_timeout": "60s",
+    "idle_session_timeout": "0",
+    "tcp_keepalives_idle": "15",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+"""What every session of a service asks of the database."""
 
 
 class MigrationError(Exception):
@@ -36,7 +48,7 @@ class MigrationError(Exception):
 
 def is_waitable(error: BaseException) -> bool:
     """Whether the database is away, full, busy or in a deadlock: the same work may succeed later."""
-    return isinstance(error, _WAITABLE)
+    return isinstance(error, WAITABLE)
 
 
 def is_fault_of_ours(error: BaseException) -> bool:
@@ -48,7 +60,19 @@ def is_misconfigured(error: BaseException) -> bool:
     """Whether the address or the password of the database is wrong: waiting does not help."""
     return isinstance(
         error,
-        asyncpg.InvalidAuthorizationSpecificationError | asyncpg.InvalidCatalogNameError | ValueError,
+        asyncpg.InvalidAuthorizationSpecificationError
+        | asyncpg.InvalidCatalogNameError
+        | asyncpg.ClientConfigurationError,
+    )
+
+
+async def connect(dsn: str, **session: str) -> asyncpg.Connection:
+    """One connection outside any pool, in UTC; `session` changes what it asks of the database."""
+    return await asyncpg.connect(
+        dsn,
+        timeout=CONNECT_TIMEOUT_SECONDS,
+        command_timeout=COMMAND_TIMEOUT_SECONDS,
+        server_settings=SESSION | session,
     )
 
 
@@ -60,7 +84,7 @@ async def open_pool(dsn: str) -> Pool:
         max_size=POOL_CONNECTIONS_MAX,
         timeout=CONNECT_TIMEOUT_SECONDS,
         command_timeout=COMMAND_TIMEOUT_SECONDS,
-        server_settings={"timezone": "UTC", "application_name": "wijkzorg"},
+        server_settings=SESSION,
     )
 
 
@@ -113,7 +137,9 @@ async def wait_until_answers(dsn: str, stop: asyncio.Event) -> None:
     delay_seconds = 0.2
     while not stop.is_set():
         try:
-            connection = await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT_SECONDS)
+            connection = await connect(dsn)
+        except ValueError as error:  # asyncpg says so of an address that is none, in more than one class
+            raise asyncpg.ClientConfigurationError(str(error)) from None
         except Exception as error:
             if is_misconfigured(error) or not is_waitable(error):
                 raise

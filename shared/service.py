@@ -26,11 +26,13 @@ from shared.messaging.delivery import FatalError
 from shared.messaging.topics import Ends, topics_pattern
 from shared.settings import Clock, ServiceSettings, clock_of
 from shared.telemetry import configure_logging
-from shared.web import problem
+from shared.web import openapi, problem
 from shared.web.health import Health, Loop, Waiting
 
-STOP_SECONDS_MAX = 15.0
+STOP_SECONDS_MAX = 5.0
+CUT_OFF_SECONDS_MAX = 2.0
 BACKOFF_SECONDS_MAX = 5.0
+BACKLOG = 512
 log = logging.getLogger("wijkzorg.service")
 
 
@@ -96,7 +98,7 @@ class _Life:
         self.broker = KafkaBroker(
             self.settings.kafka_bootstrap_servers,
             allow_auto_create_topics=False,
-            graceful_timeout=STOP_SECONDS_MAX,
+            graceful_timeout=CUT_OFF_SECONDS_MAX,
         )
         self.app = FastStream(
             self.broker,
@@ -164,7 +166,7 @@ class _Life:
     async def _guard(self, loop: Loop) -> None:
         try:
             await loop.run()
-        except Exception as error:  # noqa: BLE001 - a loop that ends ends the service, with the reason
+        except Exception as error:  # a loop that ends ends the service, with the reason
             self.failure = self.failure or error
             if not isinstance(error, FatalError):
                 log.exception("%s failed", type(loop).__name__)
@@ -176,13 +178,20 @@ class _Life:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(address)
+            listener.listen(BACKLOG)
         except OSError as error:
             listener.close()
             raise FatalError(
                 f"Port {address[1]} on {address[0]} cannot be used ({error.strerror}). Nothing was started. "
                 "End what uses it, or choose another port with WIJKZORG_HTTP_PORT (0: any free one)."
             ) from None
-        config = uvicorn.Config(self._web(), log_config=None, access_log=False, lifespan="off")
+        config = uvicorn.Config(
+            self._web(),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=int(CUT_OFF_SECONDS_MAX),
+        )
         self.server = _Server(config)
         self.serving = asyncio.create_task(self.server.serve(sockets=[listener]))
         host, port = listener.getsockname()[:2]
@@ -200,6 +209,7 @@ class _Life:
             redirect_slashes=False,
         )
         problem.install(app)
+        openapi.install(app)
         app.include_router(self.health.router())
         app.include_router(self.service.api(self.health))
         return app
@@ -213,12 +223,15 @@ class _Life:
             _, late = await asyncio.wait(self.tasks, timeout=STOP_SECONDS_MAX)
             for task in late:
                 task.cancel()
+            if late:
+                log.warning("%d loops were cut off; what they had in hand is done again", len(late))
+                await asyncio.wait(late, timeout=CUT_OFF_SECONDS_MAX)
         await self._close_http()
         await self.ends.close()
         if self.health.pool is not None:
             try:
-                await asyncio.wait_for(self.health.pool.close(), STOP_SECONDS_MAX)
-            except TimeoutError:
+                await asyncio.wait_for(self.health.pool.close(), CUT_OFF_SECONDS_MAX)
+            except Exception:  # noqa: BLE001 - a database that is away cannot be taken leave of
                 self.health.pool.terminate()
 
     async def _close_http(self) -> None:

@@ -86,11 +86,9 @@ def _message(line: bytes) -> tuple[Message, str]:
         raise UnreadableError(
             "verkeerd-topic", "type", f"{event['type']} is no event of intake or indicatie."
         )
-    value = to_wire(event)
-    check_size(value)
-    return Message(topic(contract.topic), contract.natural_key(event), value), contract.name.removeprefix(
-        TYPE_PREFIX
-    )
+    key, value = contract.natural_key(event), to_wire(event)
+    check_size(value, key)
+    return Message(topic(contract.topic), key, value), contract.name.removeprefix(TYPE_PREFIX)
 
 
 async def _publish(kafka: str, messages: list[Message]) -> None:

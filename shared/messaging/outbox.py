@@ -8,7 +8,6 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 
-import asyncpg
 from aiokafka.errors import KafkaError
 
 from shared import db
@@ -18,6 +17,8 @@ RELAY_LOCK = 0x72656C61
 BATCH_MAX = 2000
 IDLE_SECONDS = 0.05
 BACKOFF_SECONDS_MAX = 5.0
+ROLE_TIMEOUT = "90s"
+"""After so much silence a relay loses its role: more than any sending takes."""
 log = logging.getLogger("wijkzorg.outbox")
 
 Send = Callable[[Iterable[Message]], Awaitable[int]]
@@ -58,9 +59,7 @@ class Relay:
         while not self._stopping.is_set():
             self.progress = asyncio.get_running_loop().time()
             try:
-                connection = await asyncpg.connect(
-                    self._dsn, timeout=db.CONNECT_TIMEOUT_SECONDS, command_timeout=db.COMMAND_TIMEOUT_SECONDS
-                )
+                connection = await db.connect(self._dsn, idle_session_timeout=ROLE_TIMEOUT)
                 try:
                     if await connection.fetchval("select pg_try_advisory_lock($1)", RELAY_LOCK):
                         await self._relay(connection)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -10,6 +11,10 @@ from aiokafka import AIOKafkaProducer
 from shared.contracts.event import MESSAGE_BYTES_MAX
 
 SEND_TIMEOUT_SECONDS = 30.0
+REQUEST_TIMEOUT_MS = 10_000
+CLOSE_TIMEOUT_SECONDS = 2.0
+RECORD_OVERHEAD_BYTES = 96
+"""What Kafka adds to a record at most: the header of its batch, and lengths."""
 
 
 class MessageTooLargeError(Exception):
@@ -24,11 +29,12 @@ class Message(NamedTuple):
     value: bytes | None
 
 
-def check_size(value: bytes | None) -> None:
-    """Raise MessageTooLargeError where an event is over 128 KiB."""
-    if value is not None and len(value) > MESSAGE_BYTES_MAX:
+def check_size(value: bytes | None, key: str = "") -> None:
+    """Raise MessageTooLargeError where an event, as Kafka keeps it, is over 128 KiB."""
+    size = len(value or b"") + len(key.encode()) + RECORD_OVERHEAD_BYTES
+    if size > MESSAGE_BYTES_MAX:
         raise MessageTooLargeError(
-            f"This event is {len(value)} bytes, and no event may be over {MESSAGE_BYTES_MAX} (128 KiB). "
+            f"This event is {size} bytes with its key, and none may be over {MESSAGE_BYTES_MAX} (128 KiB). "
             "It was not sent, and nothing else was lost. Split it, or leave out what its contract does not ask for."
         )
 
@@ -43,6 +49,7 @@ class Producer:
     async def __aenter__(self) -> Self:
         self._producer = AIOKafkaProducer(
             bootstrap_servers=self._bootstrap_servers,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
             enable_idempotence=True,
             acks="all",
             linger_ms=5,
@@ -50,13 +57,29 @@ class Producer:
             max_request_size=MESSAGE_BYTES_MAX + 4096,
             compression_type="lz4",
         )
-        await self._producer.start()
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+                await self._producer.start()
+        except BaseException:
+            await self._abandon()
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._producer.stop()
+        if error is None:
+            await self._producer.stop()
+        else:
+            await self._abandon()
+
+    async def _abandon(self) -> None:
+        """Close without waiting until Kafka has what it was not sent, which `stop` would: the caller sends it again."""
+        producer, self._producer._closed = self._producer, True  # noqa: SLF001 - pinned; there is no public way
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
+                await producer.client.close()
+                await producer._sender.close()  # noqa: SLF001
 
     async def send(self, messages: Iterable[Message]) -> int:
         """Send all in order and wait until Kafka has them; how many. On an error some may have been sent.
@@ -65,11 +88,15 @@ class Producer:
         """
         batch = list(messages)
         for message in batch:
-            check_size(message.value)
-        async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-            sent = [
-                await self._producer.send(message.topic, message.value, key=message.key.encode())
-                for message in batch
-            ]
-            await asyncio.gather(*sent)
+            check_size(message.value, message.key)
+        sent: list[asyncio.Future[Any]] = []
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+                for topic, key, value in batch:
+                    sent.append(await self._producer.send(topic, value, key=key.encode()))
+                await asyncio.gather(*sent)
+        except BaseException:
+            for future in sent:
+                future.cancel()
+            raise
         return len(batch)

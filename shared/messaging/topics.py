@@ -55,8 +55,8 @@ async def declare(
 ) -> list[str]:
     """Make the topics that are not there yet (of a provider: with its AGB); the names of those made."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=REQUEST_TIMEOUT_MS)
-    await admin.start()
     try:
+        await admin.start()
         made = []
         for topic in topics:
             name = topic_name(prefix, topic, agb if topic.per_aanbieder else None)
@@ -75,8 +75,8 @@ async def declare(
 async def existing(bootstrap_servers: str) -> frozenset[str]:
     """The names of all topics there are."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=REQUEST_TIMEOUT_MS)
-    await admin.start()
     try:
+        await admin.start()
         return frozenset(await admin.list_topics())
     finally:
         await admin.close()
@@ -102,7 +102,11 @@ class Ends:
                 consumer = AIOKafkaConsumer(
                     bootstrap_servers=self._bootstrap_servers, request_timeout_ms=REQUEST_TIMEOUT_MS
                 )
-                await consumer.start()
+                try:
+                    await consumer.start()
+                except BaseException:
+                    await consumer.stop()
+                    raise
                 self._consumer = consumer
             matching = re.compile(pattern)
             cluster = await self._consumer._client.fetch_all_metadata()  # noqa: SLF001 - topics() drops the partitions

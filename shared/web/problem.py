@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
+from aiokafka.errors import KafkaError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+
+from shared import db
 
 API_VERSION = "1.0.0"
 _HEADERS = {
@@ -70,6 +73,12 @@ def install(app: FastAPI) -> None:
         answer = response(error.status_code, detail)
         answer.headers.update(error.headers or {})
         return answer
+
+    async def _away(_request: Request, error: Exception) -> JSONResponse:
+        return response(503, f"Kafka of de database antwoordt niet ({type(error).__name__}).")
+
+    for kind in (KafkaError, *db.WAITABLE):
+        app.add_exception_handler(kind, _away)
 
     @app.exception_handler(Exception)
     async def _bug(_request: Request, _error: Exception) -> JSONResponse:
