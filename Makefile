@@ -2,7 +2,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install test test-long check format lint types imports lock clean
+.DEFAULT_GOAL := help
+.PHONY: help install test test-long check format lint types imports lock clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; do \
+	  printf '  make %-10s %s\n' "$$target" "$$what"; done
 
 install: $(VENV)/installed  ## own virtual environment, exactly the locked versions
 
@@ -20,16 +25,16 @@ test-long: install  ## the property tests with many thousands of examples
 
 check: format lint types imports test  ## everything CI asks
 
-format: install
+format: install  ## is everything formatted
 	$(BIN)/ruff format --check .
 
-lint: install
+lint: install  ## ruff, every rule
 	$(BIN)/ruff check .
 
-types: install
+types: install  ## mypy, strict
 	$(BIN)/mypy
 
-imports: install
+imports: install  ## who may import whom
 	$(BIN)/lint-imports
 
 lock:  ## renew requirements.lock from pyproject.toml (needs uv)
@@ -37,5 +42,5 @@ lock:  ## renew requirements.lock from pyproject.toml (needs uv)
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet \
 	  pyproject.toml --output-file requirements.lock
 
-clean:
+clean:  ## away with the environment
 	rm -rf $(VENV) build *.egg-info

@@ -1,0 +1,82 @@
+"""Starting and ending: whatever ends `up`, nothing is left running, and nothing that was handled is lost."""
+
+import json
+import secrets
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+
+from local import Backends
+from tests.e2e import samples
+from tests.e2e.command import Place, up
+from tests.unit.iwmo_samples import standard_file
+
+
+def test_figures_are_the_same_after_a_stop_and_nothing_runs_after_any_end(tmp_path: Path) -> None:
+    place = Place(tmp_path / "data")
+    with up(place) as first:
+        assert place.run("feiten", "publiceer", "samples/facts.jsonl").code == 0
+        assert place.run("gebruik", "importeer", "samples/declaration.xml", "--registreer").code == 0
+        assert place.run("status", "--wait", "30").out == "All is handled.\n"
+        before = first.get("/v1/bijdragen?maand=2023-04"), first.get("/v1/ontvangsten?aanbieder=65656055")
+        assert first.end(signal.SIGINT) == 0
+    assert place.until_nothing_runs() == []
+    with up(place) as second:
+        assert place.run("status", "--wait", "30").out == "All is handled.\n"
+        after = second.get("/v1/bijdragen?maand=2023-04"), second.get("/v1/ontvangsten?aanbieder=65656055")
+        assert after == before
+        assert len(place.processes()) > 3
+        second.process.kill()
+        second.process.wait()
+        assert place.until_nothing_runs() == []
+    assert place.run("status").is_one_sentence("Nothing runs from")
+
+
+@pytest.fixture
+def elsewhere(backends: Backends, tmp_path: Path) -> Place:
+    """A place on the Kafka and PostgreSQL of all tests, as an environment of its own."""
+    return Place(
+        tmp_path / "data",
+        KAFKA_BOOTSTRAP_SERVERS=backends.kafka_bootstrap_servers,
+        WIJKZORG_POSTGRES_DSN=backends.postgres_dsn,
+        WIJKZORG_TOPIC_PREFIX=f"c{secrets.token_hex(4)}",
+    )
+
+
+@pytest.mark.parametrize(("huishoudens", "facts_first"), [(1, True), (2, False)])
+def test_a_declaration_of_the_standard_gives_one_contribution_a_household(
+    elsewhere: Place, tmp_path: Path, huishoudens: int, *, facts_first: bool
+) -> None:
+    declaration = standard_file("berichten/WMO323.xml")
+    facts = tmp_path / "facts.jsonl"
+    facts.write_text(
+        "".join(json.dumps(event) + "\n" for event in samples.facts(huishoudens)), encoding="utf-8"
+    )
+    publish = ("feiten", "publiceer", facts)
+    usage = ("gebruik", "importeer", declaration, "--registreer", "--gemeentecode", "0384")
+    with up(elsewhere) as running:
+        for command in (publish, usage) if facts_first else (usage, publish):
+            said = elsewhere.run(*command)
+            assert said.code == 0, said.err
+            assert elsewhere.run("status", "--wait", "30").out == "All is handled.\n"
+        assert running.bijdragen() == [1900] * huishoudens
+        assert running.oordelen() == ["geaccepteerd"] * 4
+        assert running.bijdragen("2023-03") == running.bijdragen("2023-05") == []
+        assert running.end(signal.SIGTERM) == 0
+    assert elsewhere.until_nothing_runs() == []
+
+
+def test_a_port_that_is_in_use_is_one_sentence_and_nothing_is_started(tmp_path: Path) -> None:
+    place = Place(tmp_path / "data")
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind(("127.0.0.1", 8003))
+            taken.listen()
+        except OSError:
+            pass  # somebody else has it, which serves as well
+        said = place.run("up")
+    assert said.is_one_sentence("Port 8003", "Nothing was started", "--free-ports")
+    assert place.until_nothing_runs() == []
