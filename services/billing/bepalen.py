@@ -5,8 +5,11 @@ that it hangs together with: whoever was ever named by it, and every household t
 """
 
 import asyncio
+import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
 from uuid import UUID
 
 from services.billing.announce import Announcer, versie_of
@@ -28,6 +31,7 @@ from shared.settings import Clock
 
 DIRTY_MAX = 2000
 AANLEIDING_MAX = 500
+AANLEIDING_BYTES_MAX = 60_000
 IDLE_SECONDS = 0.05
 BACKOFF_SECONDS_MAX = 5.0
 log = logging.getLogger("wijkzorg.bepalen")
@@ -63,17 +67,21 @@ class Determination:
 
     async def determine(self) -> int:
         """Determine the households that are dirty, up to a limit; how many reasons that met."""
-        async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as tx, tx.transaction():
-            if not await ledger.try_lock(tx):
+        async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as connection:
+            if not await ledger.try_lock(connection):
                 return 0
-            horizon = local_month(self._clock())
-            if await self._open_month(tx, horizon):
-                return 1
-            dirty = await ledger.dirty(tx, DIRTY_MAX)
-            if dirty:
-                await self._determine(tx, dirty, horizon)
-                await ledger.clean(tx, [reason.id for reason in dirty])
-            return len(dirty)
+            async with connection.transaction(isolation="repeatable_read"):
+                return await self._determine_dirty(connection)
+
+    async def _determine_dirty(self, tx: db.Connection) -> int:
+        horizon = local_month(self._clock())
+        if await self._open_month(tx, horizon):
+            return 1
+        dirty = await ledger.dirty(tx, DIRTY_MAX)
+        if dirty:
+            await self._determine(tx, dirty, horizon)
+            await ledger.clean(tx, [reason.id for reason in dirty])
+        return len(dirty)
 
     async def _open_month(self, tx: db.Connection, horizon: Month) -> bool:
         """A new month: everything that may be owed for it without a new fact is dirty."""
@@ -81,7 +89,8 @@ class Determination:
         if known == horizon:
             return False
         if known is not None:
-            await store.mark_toewijzingen(tx, await ledger.lasting(tx, min(known, horizon)))
+            lasting = await ledger.lasting(tx, min(known, horizon))
+            await store.mark_toewijzingen(tx, [(nummer, None) for nummer in lasting])
         await ledger.set_horizon(tx, horizon)
         return True
 
@@ -101,11 +110,8 @@ class Determination:
         if not changed:
             return
         causes = await self._causes(tx, changed, given_by)
-        touched: dict[UUID, set[str]] = {}
-        for reason in dirty:
-            if reason.aanleiding:
-                touched.setdefault(reason.huishouden_id, set()).add(reason.aanleiding)
-        lines = [self._line(b, standen, causes, touched.get(b.huishouden_id, set())) for b in changed]
+        touched = _touched(dirty, feiten)
+        lines = [self._line(b, standen, causes, touched(b.huishouden_id)) for b in changed]
         await ledger.add_lines(tx, lines, self._clock())
         await outbox.put(tx, map(self._told, lines), self._clock())
 
@@ -133,7 +139,7 @@ class Determination:
             bijdrage_id=derived_id(f"bijdrage/{huishouden_id}/{maand}"),
             regel=regel,
             wet=WET[regel],
-            aanleiding=sorted(behind)[:AANLEIDING_MAX],
+            aanleiding=_within_bounds(sorted(behind)),
         )
 
     def _told(self, line: Line) -> Message:
@@ -173,6 +179,45 @@ class Determination:
         firsts = await ledger.first_use_ids(tx, {nummer for nummer, _ in by_first})
         causes |= {(nummer, maand): [firsts[nummer]] for nummer, maand in by_first}
         return causes
+
+
+def _within_bounds(event_ids: Sequence[str]) -> list[str]:
+    """As many of these as one event may carry: an id is what its sender made of it."""
+    sizes = accumulate(len(json.dumps(event_id)) for event_id in event_ids)
+    return [id_ for id_, size in zip(event_ids, sizes, strict=True) if size <= AANLEIDING_BYTES_MAX][
+        :AANLEIDING_MAX
+    ]
+
+
+def _touched(dirty: Iterable[Dirty], feiten: Feiten) -> Callable[[UUID], set[str]]:
+    """By household the events that touched it, or else those that touched a household it hangs together with."""
+    own: dict[UUID, set[str]] = defaultdict(set)
+    for reason in dirty:
+        if reason.aanleiding:
+            own[reason.huishouden_id].add(reason.aanleiding)
+    circles = samenhang(feiten)
+    together: dict[UUID, set[str]] = defaultdict(set)
+    for huishouden_id, event_ids in own.items():
+        together[circles.get(huishouden_id, huishouden_id)] |= event_ids
+    return lambda id_: own.get(id_) or together.get(circles.get(id_, id_), set())
+
+
+def samenhang(feiten: Feiten) -> dict[UUID, UUID]:
+    """Of every household and client one that all it hangs together with have in common."""
+    ties = [(lid.huishouden_id, lid.client_id) for lid in feiten.lidmaatschappen]
+    neighbours: dict[UUID, list[UUID]] = defaultdict(list)
+    for one, other in [*ties, *feiten.opgegaan_in.items()]:
+        neighbours[one].append(other)
+        neighbours[other].append(one)
+    found: dict[UUID, UUID] = {}
+    for start in neighbours:
+        reached = [start] if start not in found else []
+        while reached:
+            here = reached.pop()
+            if here not in found:
+                found[here] = start
+                reached += neighbours[here]
+    return found
 
 
 async def _circle(tx: db.Connection, huishouden_ids: set[UUID]) -> tuple[set[UUID], set[UUID]]:

@@ -36,6 +36,8 @@ from shared.settings import Clock
 
 ONLEESBAAR = "onleesbaar"
 LEEG = "Dit bericht is leeg."
+Resum = tuple[tuple[int, Month], str]
+"""A month of a toewijzing to be summed anew, and the id of the event that made it so."""
 
 
 class AanbiederHandler:
@@ -113,7 +115,7 @@ class _Batch:
         }
         if keys:
             months = await gebruik.take_back(self.tx, sorted(keys))
-            await self._resum(months, next(iter(keys.values())))
+            await self._resum([(months[key], keys[key]) for key in months])
 
     async def take_uses(self, uses: Sequence[Melding]) -> None:
         """Take in the uses: all at once, and one by one those that share a number or do not fit."""
@@ -139,7 +141,7 @@ class _Batch:
 
     async def _settle_numbers(
         self, uses: Sequence[Melding], exceptional: Mapping[gebruik.Place, gebruik.Exceptional]
-    ) -> tuple[set[gebruik.Place], list[tuple[int, Month]]]:
+    ) -> tuple[set[gebruik.Place], list[Resum]]:
         """Of uses that claim one number, keep the earliest recorded; which lose, and whose months that changes."""
         claims: dict[gebruik.Key, list[Melding]] = {}
         for use in uses:
@@ -158,7 +160,7 @@ class _Batch:
         }
         earlier = await oordeel.claims(self.tx, [c[0].sleutel for c in contested.values()])
         losing: set[gebruik.Place] = set()
-        deposed: list[tuple[gebruik.Key, tuple[int, Month]]] = []
+        deposed: dict[gebruik.Key, Resum] = {}
         for key, claiming in contested.items():
             row = known.get(key)
             everyone = {m.plaats: m for m in [*earlier.get(claiming[0].sleutel, []), *claiming]}
@@ -166,24 +168,24 @@ class _Batch:
                 everyone[row["plaats"]] = Melding(row["plaats"], gebruik.use_event(row), claiming[0].sleutel)
             fact, verdicts = choose(list(everyone.values()))
             if row is not None and fact.plaats != row["plaats"]:
-                deposed.append((key, (row["toewijzingnummer"], Month(row["maand"]))))
+                deposed[key] = (row["toewijzingnummer"], Month(row["maand"])), fact.event["id"]
             vorige = {row["plaats"]: row["versie"]} if row is not None else {}
             self.verdicts += [
                 Verdict(key[0], v, everyone[v.plaats].event, fact.sleutel, vorige.get(v.plaats))
                 for v in verdicts
             ]
             losing |= {_place(m) for m in claiming if m is not fact}
-        await gebruik.delete(self.tx, [key for key, _ in deposed])
-        return losing, [month for _, month in deposed]
+        await gebruik.delete(self.tx, deposed)
+        return losing, list(deposed.values())
 
     async def _accept_withdrawals(self, keys: Iterable[gebruik.Key]) -> None:
         for row in await oordeel.waiting_withdrawals(self.tx, list(keys)):
             self.verdicts.append(Verdict(row["aanbieder"], Uitspraak(row["plaats"], "geaccepteerd")))
 
-    async def _resum(self, months: Sequence[tuple[int, Month]], aanleiding: str | None = None) -> None:
+    async def _resum(self, months: Sequence[Resum]) -> None:
         if months:
-            await gebruik.resum(self.tx, months)
-            await feiten.mark_toewijzingen(self.tx, {month[0] for month in months}, aanleiding)
+            await gebruik.resum(self.tx, [month for month, _ in months])
+            await feiten.mark_toewijzingen(self.tx, {(month[0], event_id) for month, event_id in months})
 
     async def take_others(self, others: Sequence[Melding]) -> None:
         """Judge starts, stops, withdrawals and capacities, each fact once."""
@@ -192,8 +194,13 @@ class _Batch:
         claims = await oordeel.claims(self.tx, {m.sleutel for m in others})
         for other in others:
             claims.setdefault(other.sleutel, []).append(other)
-        nummers = {m.event["data"]["toewijzing_nummer"] for m in others if m.event["type"] in (START, STOP)}
-        toewijzingen = await load_toewijzingen(self.tx, nummers)
+        told = {
+            (m.event["data"]["toewijzing_nummer"], m.event["id"])
+            for claiming in claims.values()
+            for m in claiming
+            if m.event["type"] in (START, STOP)
+        }
+        toewijzingen = await load_toewijzingen(self.tx, {nummer for nummer, _ in told})
         known = await self._known_uses(others)
         for claiming in claims.values():
             unique = list({m.plaats: m for m in claiming}.values())
@@ -204,7 +211,7 @@ class _Batch:
             self.verdicts += [
                 Verdict(fact.event["data"]["aanbieder"], v, events[v.plaats], fact.sleutel) for v in verdicts
             ]
-        await feiten.mark_toewijzingen(self.tx, nummers, others[0].event["id"] if nummers else None)
+        await feiten.mark_toewijzingen(self.tx, told)
 
     async def _known_uses(self, others: Iterable[Melding]) -> set[gebruik.Key]:
         keys = [

@@ -82,9 +82,9 @@ class EigenaarHandler:
         after = await load_toewijzingen(tx, nummers)
         await feiten.settle(tx, after.values())
         await self._judge_again(tx, after, nummers)
-        clients = {t.huidig.client_id for known in (before, after) for t in known.values()}
-        aanleiding = said[-1][1].event_id if said else None
-        await feiten.mark_clienten(tx, clients, aanleiding)
+        causes = {versie.nummer: versie.event_id for _, versie in said}
+        clients = {(t.huidig.client_id, causes.get(n)) for known in (before, after) for n, t in known.items()}
+        await feiten.mark_clienten(tx, clients)
 
     async def _judge_again(
         self, tx: Connection, toewijzingen: Mapping[int, Toewijzing], nummers: Iterable[int]
@@ -154,9 +154,9 @@ class Change:
                 del self.newest[id_]
 
     @property
-    def cause(self) -> str | None:
-        """The event that is named as the cause of all these changes: the last."""
-        return next((event["id"] for event in reversed(list(self.newest.values()))), None)
+    def causes(self) -> list[feiten.Cause[UUID]]:
+        """Every id that may change, and the event that is the cause."""
+        return [(id_, self.newest[id_]["id"] if id_ in self.newest else None) for id_ in self.ids]
 
 
 class _Batch:
@@ -196,29 +196,33 @@ def _tie(event: AnyEvent, held: AnyEvent) -> bool:
 
 async def _change_clienten(tx: Connection, change: Change) -> None:
     change.drop_older(await feiten.clienten(tx, change.ids))
-    if ids := change.ids:
-        before = await feiten.merged_with(tx, ids)
-        await feiten.replace_clienten(tx, ids, change.newest.values())
-        await feiten.mark_clienten(tx, before | ids, change.cause)
+    if causes := change.causes:
+        before = await feiten.touched_by_clienten(tx, causes)
+        await feiten.replace_clienten(tx, change.ids, change.newest.values())
+        await feiten.mark(tx, before | await feiten.touched_by_clienten(tx, causes))
 
 
 async def _change_huishoudens(tx: Connection, change: Change) -> None:
     change.drop_older(await feiten.huishoudens(tx, change.ids))
-    if ids := change.ids:
-        before = await feiten.members(tx, ids)
-        await feiten.replace_huishoudens(tx, ids, list(change.newest.values()))
-        await feiten.mark_clienten(tx, before | await feiten.members(tx, ids), change.cause)
-        await feiten.mark_huishoudens(tx, ids, change.cause)
+    if causes := change.causes:
+        before = await feiten.touched_by_huishoudens(tx, causes)
+        await feiten.replace_huishoudens(tx, change.ids, list(change.newest.values()))
+        await feiten.mark(tx, before | await feiten.touched_by_huishoudens(tx, causes))
 
 
 async def _change_vrijstellingen(tx: Connection, change: Change) -> None:
     known = await feiten.vrijstellingen(tx, change.ids)
     change.drop_older(known)
-    if ids := change.ids:
-        events = [*change.newest.values(), *(known[id_] for id_ in ids & known.keys())]
-        await feiten.replace_vrijstellingen(tx, ids, change.newest.values())
-        huishoudens = {event["data"].get("huishouden_id") for event in events} - {None}
-        await feiten.mark_huishoudens(tx, huishoudens, change.cause)
-        await feiten.mark_clienten(
-            tx, {event["data"].get("client_id") for event in events} - {None}, change.cause
+    if causes := change.causes:
+        await feiten.replace_vrijstellingen(tx, change.ids, change.newest.values())
+        huishoudens, clienten = (
+            {
+                (event["data"][field], event_id)
+                for id_, event_id in causes
+                for event in (known.get(id_), change.newest.get(id_))
+                if event and event["data"].get(field)
+            }
+            for field in ("huishouden_id", "client_id")
         )
+        await feiten.mark(tx, huishoudens)
+        await feiten.mark_clienten(tx, clienten)

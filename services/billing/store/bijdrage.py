@@ -37,9 +37,12 @@ class Line(NamedTuple):
     aanleiding: list[str]
 
 
-async def try_lock(tx: Connection) -> bool:
-    """Become the one that determines, until the transaction ends; False where another copy is at it."""
-    return bool(await tx.fetchval("select pg_try_advisory_xact_lock($1)", DETERMINE_LOCK))
+async def try_lock(connection: Connection) -> bool:
+    """Become the one that determines, until the connection goes back to its pool; False where another copy is at it.
+
+    Not a lock of the transaction: its one view of the facts must begin when no other copy is writing any more.
+    """
+    return bool(await connection.fetchval("select pg_try_advisory_lock($1)", DETERMINE_LOCK))
 
 
 async def dirty(tx: Connection, limit: int) -> list[Dirty]:
@@ -162,7 +165,9 @@ async def standen(
 async def add_lines(tx: Connection, lines: Sequence[Line], moment: datetime) -> None:
     """Add lines to the ledger. The database refuses a second charge for a household and month."""
     await tx.copy_records_to_table(
-        "bijdrage_regel", records=[(*line, moment) for line in lines], columns=(*Line._fields, "geschreven_op")
+        "bijdrage_regel",
+        records=[(*line, moment) for line in lines],
+        columns=(*Line._fields, "geschreven_op"),
     )
 
 

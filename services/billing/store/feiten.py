@@ -1,7 +1,7 @@
 """SQL for the facts of other owners, and for marking whom a change touches."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 from services.billing.domain import vertaling
@@ -11,6 +11,9 @@ from shared.db import Connection
 
 FACTS_LOCK = 0x66656974
 Event = Mapping[str, Any]
+Id = TypeVar("Id")
+Cause: TypeAlias = tuple[Id, str | None]
+"""Whom or what an event touches, and the id of that event; None where nobody said it (an erasure, a new month)."""
 
 
 async def lock_facts(tx: Connection) -> None:
@@ -132,30 +135,71 @@ async def merged_with(tx: Connection, client_ids: Collection[UUID]) -> set[UUID]
     return {row["client_id"] for row in rows}
 
 
-async def mark_huishoudens(tx: Connection, huishouden_ids: Iterable[UUID], aanleiding: str | None) -> None:
-    """Have these households determined again, because of the event `aanleiding`."""
-    await tx.execute(
-        "insert into vuil (huishouden_id, aanleiding) select unnest($1::uuid[]), $2",
-        sorted(huishouden_ids),
-        aanleiding,
-    )
-
-
-async def mark_clienten(tx: Connection, client_ids: Collection[UUID], aanleiding: str | None) -> None:
-    """Have every household determined again in which the care of these clients may count."""
-    if client_ids:
-        same = await merged_with(tx, client_ids)
-        await mark_huishoudens(tx, await households_of(tx, same), aanleiding)
-
-
-async def mark_toewijzingen(tx: Connection, nummers: Collection[int], aanleiding: str | None = None) -> None:
-    """Have every household determined again in which the care of these toewijzingen may count."""
-    if nummers:
-        rows = await tx.fetch(
-            "select distinct client_id from toewijzing_versie where huidig and nummer = any($1)",
-            list(nummers),
+async def touched_by_clienten(tx: Connection, clienten: Iterable[Cause[UUID]]) -> set[Cause[UUID]]:
+    """The households in which the care of these clients may count, each with the same cause."""
+    ids, events = _columns(clienten)
+    rows = await tx.fetch(
+        """
+        with recursive zelfde(client_id, aanleiding) as (
+            select * from unnest($1::uuid[], $2::text[])
+            union
+            select case when c.client_id = z.client_id then c.opgegaan_in else c.client_id end, z.aanleiding
+            from zelfde z join client c
+              on c.opgegaan_in is not null and z.client_id in (c.client_id, c.opgegaan_in)
         )
-        await mark_clienten(tx, {row["client_id"] for row in rows}, aanleiding)
+        select distinct l.huishouden_id, z.aanleiding from zelfde z join lid l using (client_id)
+        """,
+        ids,
+        events,
+    )
+    return {(row[0], row[1]) for row in rows}
+
+
+async def touched_by_huishoudens(tx: Connection, huishoudens: Collection[Cause[UUID]]) -> set[Cause[UUID]]:
+    """These households, and all in which the care of somebody they name may count."""
+    ids, events = _columns(huishoudens)
+    rows = await tx.fetch(
+        "select distinct l.client_id, u.aanleiding from lid l"
+        " join unnest($1::uuid[], $2::text[]) u(huishouden_id, aanleiding) using (huishouden_id)",
+        ids,
+        events,
+    )
+    return {*huishoudens} | await touched_by_clienten(tx, [(row[0], row[1]) for row in rows])
+
+
+async def mark(tx: Connection, huishoudens: Iterable[Cause[UUID]]) -> None:
+    """Have these households determined again, each because of an event."""
+    ids, events = _columns(huishoudens)
+    if ids:
+        await tx.execute(
+            "insert into vuil (huishouden_id, aanleiding) select * from unnest($1::uuid[], $2::text[])",
+            ids,
+            events,
+        )
+
+
+async def mark_clienten(tx: Connection, clienten: Collection[Cause[UUID]]) -> None:
+    """Have every household determined again in which the care of these clients may count."""
+    if clienten:
+        await mark(tx, await touched_by_clienten(tx, clienten))
+
+
+async def mark_toewijzingen(tx: Connection, toewijzingen: Collection[Cause[int]]) -> None:
+    """Have every household determined again in which the care of these toewijzingen may count."""
+    if toewijzingen:
+        nummers, events = _columns(toewijzingen)
+        rows = await tx.fetch(
+            "select distinct v.client_id, u.aanleiding from toewijzing_versie v"
+            " join unnest($1::int[], $2::text[]) u(nummer, aanleiding) using (nummer) where v.huidig",
+            nummers,
+            events,
+        )
+        await mark_clienten(tx, [(row[0], row[1]) for row in rows])
+
+
+def _columns(causes: Iterable[Cause[Any]]) -> tuple[list[Any], list[str | None]]:
+    ordered = sorted(causes, key=lambda cause: (cause[0], cause[1] or ""))
+    return [cause[0] for cause in ordered], [cause[1] for cause in ordered]
 
 
 async def add_versies(tx: Connection, feit_versies: Iterable[tuple[str, Versie]]) -> None:

@@ -150,8 +150,11 @@ async def accept_staged(tx: Connection, versie: int, misfits: Collection[Place])
     return [(row[0], row[1]) for row in rows]
 
 
-async def sum_staged(tx: Connection) -> set[int]:
-    """Add the fitting new uses to their months; the toewijzingen whose months say something new to the rule."""
+async def sum_staged(tx: Connection) -> list[tuple[int, str]]:
+    """Add the fitting new uses to their months; the toewijzingen whose months say something new to the rule.
+
+    Each with the event of the use among the new ones that was recorded first.
+    """
     rows = await tx.fetch(
         """
         with gewijzigd as (
@@ -170,14 +173,16 @@ async def sum_staged(tx: Connection) -> set[int]:
                     else least(m.eerste_eind, excluded.eerste_eind) end,
                 laatste_dag = greatest(m.laatste_dag, excluded.laatste_dag),
                 vroegst = least(m.vroegst, excluded.vroegst)
-            returning new.toewijzingnummer,
+            returning new.toewijzingnummer, new.maand,
                 (old.eerste_begin, old.eerste_eind, old.laatste_dag, old.vroegst)
                 is distinct from (new.eerste_begin, new.eerste_eind, new.laatste_dag, new.vroegst) anders
         )
-        select distinct toewijzingnummer from gewijzigd where anders
+        select distinct on (n.toewijzingnummer) n.toewijzingnummer, n.event_id
+        from nieuw n join gewijzigd w using (toewijzingnummer, maand) where w.anders
+        order by n.toewijzingnummer, n.time, n.event_id
         """
     )
-    return {row[0] for row in rows}
+    return [(row[0], row[1]) for row in rows]
 
 
 async def resum(tx: Connection, months: Collection[tuple[int, Month]]) -> None:
@@ -221,8 +226,8 @@ async def delete(tx: Connection, keys: Collection[Key]) -> None:
     )
 
 
-async def take_back(tx: Connection, keys: Collection[Key]) -> list[tuple[int, Month]]:
-    """Remember that these numbers are taken back; the months of those known whose sum that changes."""
+async def take_back(tx: Connection, keys: Collection[Key]) -> dict[Key, tuple[int, Month]]:
+    """Remember that these numbers are taken back; of those known the months whose sum that changes."""
     aanbieders, nummers = [key[0] for key in keys], [key[1] for key in keys]
     await tx.execute(
         "insert into intrekking select distinct * from unnest($1::text[], $2::text[]) on conflict do nothing",
@@ -232,11 +237,11 @@ async def take_back(tx: Connection, keys: Collection[Key]) -> list[tuple[int, Mo
     rows = await tx.fetch(
         "update gebruik g set ingetrokken = true from unnest($1::text[], $2::text[]) u(a, r)"
         " where g.aanbieder = a and g.referentienummer = r and not g.ingetrokken"
-        " returning g.toewijzingnummer, g.maand, g.past",
+        " returning g.aanbieder, g.referentienummer, g.toewijzingnummer, g.maand, g.past",
         aanbieders,
         nummers,
     )
-    return [(row[0], Month(row[1])) for row in rows if row[2]]
+    return {(row[0], row[1]): (row[2], Month(row[3])) for row in rows if row[4]}
 
 
 async def judged_of(tx: Connection, nummers: Collection[int]) -> list[asyncpg.Record]:

@@ -13,6 +13,7 @@ from shared.db import Connection
 class Verdict(NamedTuple):
     """A verdict to be kept: whose record, what is said of it, and what a later fact needs to judge it again.
 
+    Without a `sleutel` the record is no fact: it has a fault in itself, and is never judged again.
     `vorige` is the versie of the verdict that stood with an accepted use in `gebruik`, if this revises that.
     """
 
@@ -61,6 +62,7 @@ def _row(verdict: Verdict, versie: int) -> tuple[Any, ...]:
     data = event["data"] if event else {}
     fault = uitspraak.fault
     kind = event["type"] if event else None
+    is_melding = kind in (START, STOP) and verdict.sleutel is not None
     return (
         verdict.aanbieder,
         uitspraak.plaats,
@@ -71,7 +73,7 @@ def _row(verdict: Verdict, versie: int) -> tuple[Any, ...]:
         fault and fault.veld,
         fault and fault.uitleg,
         verdict.sleutel,
-        data.get("toewijzing_nummer") if kind in (START, STOP) else None,
+        data["toewijzing_nummer"] if is_melding else None,
         data.get("vorig_referentie_nummer"),
         to_wire(event).decode() if event else None,
         verdict.vorige,
