@@ -65,6 +65,12 @@ def test_of_two_periods_from_one_day_the_lowest_household_counts() -> None:
     assert Woonreeks.of(both).at(MONTHS[0]) == Woonreeks.of(both[::-1]).at(MONTHS[0]) == HOME
 
 
+def test_a_period_lasts_through_its_last_month_also_when_another_ended_before_it() -> None:
+    both = [lives(van="2026-01-01", tot="2026-03-31"), lives(huishouden=OTHER_HOME, tot="2026-02-28")]
+    woon = Woonreeks.of(both)
+    assert [woon.at(month) for month in MONTHS[:4]] == [HOME, HOME, HOME, None]
+
+
 def test_a_merged_client_is_followed_to_the_end() -> None:
     assert eindpunten({CARO: BERT, BERT: ANNA}) == {CARO: ANNA, BERT: ANNA}
 
