@@ -48,7 +48,7 @@ def test_every_command_explains_itself_when_asked(command: tuple[str, ...]) -> N
     ("arguments", "word"),
     [
         (("aanbieder", "registreer", "abc"), "eight digits"),
-        (("aanbieder", "registreer", "656560551"), "eight digits"),
+        (("aanbieder", "registreer", "6565605512"), "eight digits"),
         (("aanbieder", "registreer"), "AGB"),
         (("gebruik", "importeer"), "FILE"),
         (("gebruik", "importeer", DECLARATION, "--gemeentecode", "637"), "four digits"),
