@@ -186,8 +186,18 @@ async def sum_staged(tx: Connection) -> list[tuple[int, str]]:
 
 
 async def resum(tx: Connection, months: Collection[tuple[int, Month]]) -> None:
-    """Sum these months of toewijzingen anew from their uses."""
+    """Sum these months of toewijzingen anew from their uses.
+
+    First each month is held: what another copy is adding to it, it has then added, and the sum sees it.
+    """
     nummers, maanden = [m[0] for m in months], [m[1] for m in months]
+    await tx.execute(
+        "insert into gebruik_maand as m select distinct n, k, 0, date 'epoch', date 'epoch', date 'epoch', now()"
+        " from unnest($1::int[], $2::int[]) u(n, k) order by n, k on conflict (toewijzingnummer, maand)"
+        " do update set aantal = m.aantal",
+        nummers,
+        maanden,
+    )
     await tx.execute(
         "delete from gebruik_maand m using unnest($1::int[], $2::int[]) u(n, k)"
         " where m.toewijzingnummer = n and m.maand = k",
