@@ -28,6 +28,9 @@ WAITABLE = (
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
     asyncpg.IdleInTransactionSessionTimeoutError,
+    # Of a database that answered before: it is being restored under another name.
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
 )
 SESSION = {
     "timezone": "UTC",

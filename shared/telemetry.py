@@ -24,6 +24,7 @@ def configure_logging(service: str) -> None:
         return event
 
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(Seldom("aiokafka"))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, add_service],
@@ -38,6 +39,27 @@ def configure_logging(service: str) -> None:
     root.setLevel(logging.INFO)
     for noisy in ("aiokafka", "faststream", "uvicorn", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+class Seldom(logging.Filter):
+    """Of a library that says the same many times a second while Kafka is away: each kind of line once in a while."""
+
+    SECONDS = 10.0
+
+    def __init__(self, library: str) -> None:
+        super().__init__()
+        self._library = library
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether this line may be written."""
+        if record.name.partition(".")[0] != self._library:
+            return True
+        kind = record.name, str(record.msg)
+        if record.created - self._said.get(kind, 0.0) < self.SECONDS:
+            return False
+        self._said[kind] = record.created
+        return True
 
 
 class Gauges:

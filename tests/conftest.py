@@ -5,6 +5,7 @@ import itertools
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from urllib.parse import urlsplit, urlunsplit
 
@@ -63,12 +64,19 @@ def template(backends: Backends) -> str:
 @pytest.fixture
 async def dsn(backends: Backends, template: str) -> AsyncIterator[str]:
     """The DSN of a database of billing that is this test's own."""
+    async with own_database(backends, template) as own:
+        yield own
+
+
+@asynccontextmanager
+async def own_database(backends: Backends, template: str) -> AsyncIterator[str]:
+    """A new database of billing; its DSN."""
     name = f"billing_{os.getpid()}_{next(_numbers)}"
     admin = await asyncpg.connect(backends.postgres_dsn)
     try:
         await admin.execute(f"create database {name} template {template}")
         yield database_dsn(backends.postgres_dsn, name)
-        await admin.execute(f"drop database {name} with (force)")
+        await admin.execute(f"drop database if exists {name} with (force)")
     finally:
         await admin.close()
 

@@ -14,9 +14,10 @@ from typing import Any, Self
 
 import asyncpg
 import httpx
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from local.child import command as child_of_this
-from shared.contracts.contract import BIJDRAGE, GEBRUIK, INDICATIE, INTAKE, ONTVANGST, Topic
+from shared.contracts.contract import BIJDRAGE, GEBRUIK, INDICATIE, INTAKE, Topic
 from shared.contracts.event import contract_of, parse
 from shared.messaging import topics
 from shared.messaging.producer import Message, Producer
@@ -53,7 +54,7 @@ class Billing:
         """Start it; wait until it is ready, or only until it listens."""
         self._ready.unlink(missing_ok=True)
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: ASYNC220 - it outlives this loop
                 child_of_this(signal.SIGKILL, [sys.executable, "-m", "services.billing.app"]),
                 env=os.environ | self._environment | {"WIJKZORG_READY_FILE": str(self._ready)},
                 cwd=ROOT,
@@ -132,7 +133,7 @@ class Wijkzorg:
         """The name of a topic of this test."""
         return topics.topic_name(self.prefix, topic, agb)
 
-    async def billing(self, *, ready: bool = True, **environment: str) -> Billing:
+    async def billing(self, *, ready: bool = True, **environment: Any) -> Billing:
         """One more copy of billing; keyword arguments are environment variables."""
         settings = {
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka,
@@ -168,15 +169,19 @@ class Wijkzorg:
         agb = wire["data"]["aanbieder"] if contract.topic is GEBRUIK else None
         return Message(self.topic(contract.topic, agb), contract.natural_key(event), value)
 
+    @property
+    def running(self) -> list[Billing]:
+        """The copies that run."""
+        return [copy for copy in self.copies if copy.process is not None and copy.process.poll() is None]
+
     async def handled(self, seconds_max: float = WAIT_SECONDS_MAX) -> dict[str, Any]:
         """Wait until a copy that runs says that all is handled; its standing."""
 
         async def standing() -> dict[str, Any] | None:
-            for copy in self.copies:
-                if copy.process is not None and copy.process.poll() is None:
-                    answer = await copy.get("/v1/stand")
-                    if answer.status_code == httpx.codes.OK and answer.json()["bij"]:
-                        return dict(answer.json())
+            for copy in self.running:
+                answer = await copy.get("/v1/stand")
+                if answer.status_code == httpx.codes.OK and answer.json()["bij"]:
+                    return dict(answer.json())
             return None
 
         found: dict[str, Any] = await eventually(standing, "all to be handled", seconds_max)
@@ -200,10 +205,34 @@ class Wijkzorg:
 
     async def verdicts(self, agb: str) -> dict[int, str]:
         """The current verdict on each record of a provider, by offset."""
-        copy = next(c for c in self.copies if c.process is not None and c.process.poll() is None)
-        answer = (await copy.get(f"/v1/ontvangsten?aanbieder={agb}")).json()
-        return {line["plaats"]: line["oordeel"] for line in answer["ontvangsten"]}
+        return {plaats: line["oordeel"] for plaats, line in (await self.judged(agb)).items()}
 
-    def receipt_topic(self, agb: str) -> str:
-        """Where a provider is told its verdicts."""
-        return self.topic(ONTVANGST, agb)
+    async def judged(self, agb: str) -> dict[int, dict[str, Any]]:
+        """The current verdict on each record of a provider, whole, by offset; read page by page."""
+        lines: list[dict[str, Any]] = []
+        page: str | None = f"/v1/ontvangsten?aanbieder={agb}"
+        while page:
+            answer = (await self.running[0].get(page)).json()
+            lines += answer["ontvangsten"]
+            page = answer["volgende"]
+        return {line["plaats"]: line for line in lines}
+
+    async def records(self, topic: str) -> list[Any]:
+        """Every record of a topic, in order of each partition."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka, auto_offset_reset="earliest")
+        await consumer.start()
+        try:
+            cluster = await consumer._client.fetch_all_metadata()
+            tps = [TopicPartition(topic, number) for number in cluster.partitions_for_topic(topic) or ()]
+            consumer.assign(tps)
+            ends = await consumer.end_offsets(tps)
+            found: list[Any] = []
+            while any([await consumer.position(tp) < end for tp, end in ends.items()]):
+                found += [r for records in (await consumer.getmany(timeout_ms=200)).values() for r in records]
+            return found
+        finally:
+            await consumer.stop()
+
+    async def told(self, topic: Topic, agb: str | None = None) -> list[dict[str, Any]]:
+        """The data of every event on a topic."""
+        return [json.loads(record.value)["data"] for record in await self.records(self.topic(topic, agb))]

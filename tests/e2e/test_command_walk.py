@@ -1,5 +1,6 @@
 """A new user's walk: what the README says, typed exactly so, and what such a user types next."""
 
+import asyncio
 import json
 import re
 import shlex
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.contracts.contract import GEBRUIK
+from shared.messaging import topics
 from tests.e2e.command import ROOT, Place, Up, up
 
 README_PORT = "http://127.0.0.1:8003"
@@ -40,6 +43,15 @@ def test_an_unregistered_provider_is_one_sentence_and_nothing_is_published(place
     said = place.run("gebruik", "importeer", DECLARATION)
     assert said.is_one_sentence("65656055 is not registered", "wijkzorg aanbieder registreer 65656055")
     assert running.get("/v1/stand")["posities"] == []
+
+
+def test_a_provider_with_one_topic_of_its_two_is_not_registered(
+    place: Place, running: Up, tmp_path: Path
+) -> None:
+    asyncio.run(topics.declare(running.said["kafka"], "wijkzorg", (GEBRUIK,), "41414141"))
+    file = tmp_path / "declaration.xml"
+    file.write_bytes((ROOT / DECLARATION).read_bytes().replace(b"65656055", b"41414141"))
+    assert place.run("gebruik", "importeer", file).is_one_sentence("41414141 is not registered")
 
 
 def test_the_commands_of_the_readme_give_one_contribution_of_nineteen_euros(

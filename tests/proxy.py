@@ -1,0 +1,83 @@
+"""A TCP proxy that can be cut: what stands between a service and its Kafka or PostgreSQL."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+CHUNK_BYTES = 65536
+Pipe = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+class Proxy:
+    """Listens on a port of its own for `host:port`; while it is cut it refuses everyone, whoever was there is dropped.
+
+    With `kafka` the answers of brokers name the proxy where they name themselves, so that nobody goes round it.
+    """
+
+    def __init__(self, address: str, *, kafka: bool = False) -> None:
+        self.host, _, port = address.rpartition(":")
+        self._target, self._kafka = int(port), kafka
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+        self.port = 0
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return f"{self.host}:{self.port}"
+
+    async def __aenter__(self) -> Self:
+        await self.mend()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.cut()
+
+    async def mend(self) -> None:
+        """Listen, again on the same port."""
+        self._server = await asyncio.start_server(self._serve, self.host, self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        """Drop every connection and refuse new ones."""
+        if self._server is not None:
+            self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
+        await asyncio.sleep(0)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            there, answer = await asyncio.open_connection(self.host, self._target)
+        except OSError:
+            writer.transport.abort()
+            return
+        ends = {writer, answer}
+        self._writers |= ends
+        back = self._frames if self._kafka else self._bytes
+        pipes = [asyncio.create_task(self._bytes(reader, answer)), asyncio.create_task(back(there, writer))]
+        await asyncio.wait(pipes, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.transport.abort()
+        await asyncio.gather(*pipes, return_exceptions=True)
+        self._writers -= ends
+
+    async def _bytes(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while chunk := await reader.read(CHUNK_BYTES):
+                writer.write(chunk)
+                await writer.drain()
+
+    async def _frames(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Kafka's answers, each whole; an address in one is its host's name and four bytes of port."""
+        there, here = (self.host.encode() + port.to_bytes(4) for port in (self._target, self.port))
+        with suppress(OSError, asyncio.IncompleteReadError):
+            while True:
+                length = await reader.readexactly(4)
+                frame = await reader.readexactly(int.from_bytes(length))
+                writer.write(length + frame.replace(there, here))
+                await writer.drain()
