@@ -120,3 +120,8 @@ def say(answer: dict[str, Any], sentence: str, *, as_json: bool) -> None:
     """Print the answer: one JSON object, or a sentence."""
     sys.stdout.write((json.dumps(answer, ensure_ascii=False) if as_json else sentence) + "\n")
     sys.stdout.flush()
+
+
+def counted(number: int, thing: str) -> str:
+    """So many of a thing, in English."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

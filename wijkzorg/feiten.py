@@ -13,7 +13,7 @@ from shared.contracts.contract import INDICATIE, INTAKE, TYPE_PREFIX
 from shared.contracts.event import MESSAGE_BYTES_MAX, UnreadableError, contract_of, parse, to_wire
 from shared.messaging import topics
 from shared.messaging.producer import Message, MessageTooLargeError, Producer, check_size
-from wijkzorg.common import AsJson, CommandError, DataDir, kafka_of, prefix, say, topic
+from wijkzorg.common import AsJson, CommandError, DataDir, counted, kafka_of, prefix, say, topic
 
 app = typer.Typer(no_args_is_help=True)
 BATCH = 2000
@@ -38,7 +38,7 @@ def publiceer(
     kinds = ", ".join(f"{count} {name}" for name, count in sorted(names.items()))
     say(
         {"gepubliceerd": len(messages), "perType": dict(sorted(names.items()))},
-        f"Published {len(messages)} events: {kinds or 'the file was empty'}.",
+        f"Published {counted(len(messages), 'event')}: {kinds or 'the file was empty'}.",
         as_json=as_json,
     )
 
@@ -72,7 +72,7 @@ def _read(file: Path) -> tuple[list[Message], Counter[str]]:
     if wrong:
         more = f"\n… and {len(wrong) - SHOWN_MAX} more" if len(wrong) > SHOWN_MAX else ""
         raise CommandError(
-            f"{len(wrong)} lines of {file} cannot be published, so nothing was. Mend them and publish the file "
+            f"{counted(len(wrong), 'line')} of {file} cannot be published, so nothing was. Mend them and publish the file "
             "again:\n" + "\n".join(wrong[:SHOWN_MAX]) + more
         )
     return messages, names

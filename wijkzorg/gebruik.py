@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from shared.contracts.contract import GEBRUIK
+from shared.contracts.contract import GEBRUIK, ONTVANGST
 from shared.contracts.event import contract_of, parse
 from shared.messaging import topics
 from shared.messaging.producer import Message, Producer
-from wijkzorg.common import AsJson, CommandError, DataDir, kafka_of, prefix, say, topic
+from wijkzorg.common import AsJson, CommandError, DataDir, counted, kafka_of, prefix, say, topic
 from wijkzorg.iwmo import FILE_BYTES_MAX, Declaratie, DeclaratieError, read_declaratie
 
 app = typer.Typer(no_args_is_help=True)
@@ -60,7 +60,7 @@ def importeer(
     remedy = " Have the provider correct these rows and send them again." if refused else ""
     say(
         {"bestanden": answers, "gepubliceerd": published, "onbruikbaar": refused},
-        f"Published {published} rows of {len(files)} files; {refused} could not be used.{remedy}",
+        f"Published {counted(published, 'row')} of {counted(len(files), 'file')}; {refused} could not be used.{remedy}",
         as_json=as_json,
     )
 
@@ -99,7 +99,7 @@ def _report(answer: dict[str, Any]) -> None:
 async def _publish(kafka: str, declaraties: list[Declaratie], *, registreer: bool) -> None:
     agbs = sorted({declaratie.aanbieder for declaratie in declaraties})
     known = await topics.existing(kafka)
-    unknown = [agb for agb in agbs if topic(GEBRUIK, agb) not in known]
+    unknown = [agb for agb in agbs if not {topic(GEBRUIK, agb), topic(ONTVANGST, agb)} <= known]
     if unknown and not registreer:
         raise CommandError(
             f"Provider {', '.join(unknown)} is not registered. Nothing was published. Register it with "

@@ -96,3 +96,17 @@ def test_links_between_pages_lead_somewhere() -> None:
         if "://" not in target and not (ROOT / page.parent / target).exists()
     ]
     assert not dead, "\n".join(dead)
+
+
+def test_what_the_pages_name_in_the_repository_is_there() -> None:
+    named = [
+        (page, name.rstrip("/"))
+        for page in paths()
+        if page.suffix == ".md" and not str(page).startswith("docs/plan/")
+        for name in re.findall(
+            r"`((?:bench|docs|local|samples|services|shared|tests|wijkzorg)/[\w./-]+)`", text(page)
+        )
+    ]
+    assert named
+    gone = [f"{page}: {name}" for page, name in named if not (ROOT / name).exists()]
+    assert not gone, "\n".join(gone)
