@@ -24,7 +24,7 @@ def configure_logging(service: str) -> None:
         return event
 
     handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(Seldom("aiokafka"))
+    handler.addFilter(Seldom("aiokafka", "asyncpg"))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, add_service],
@@ -42,18 +42,18 @@ def configure_logging(service: str) -> None:
 
 
 class Seldom(logging.Filter):
-    """Of a library that says the same many times a second while Kafka is away: each kind of line once in a while."""
+    """Of libraries that say the same many times while Kafka or PostgreSQL is away: each kind of line once in a while."""
 
     SECONDS = 10.0
 
-    def __init__(self, library: str) -> None:
+    def __init__(self, *libraries: str) -> None:
         super().__init__()
-        self._library = library
+        self._libraries = libraries
         self._said: dict[tuple[str, str], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether this line may be written."""
-        if record.name.partition(".")[0] != self._library:
+        if record.name.partition(".")[0] not in self._libraries:
             return True
         kind = record.name, str(record.msg)
         if record.created - self._said.get(kind, 0.0) < self.SECONDS:

@@ -134,7 +134,7 @@ class Wijkzorg:
         return topics.topic_name(self.prefix, topic, agb)
 
     async def billing(self, *, ready: bool = True, **environment: Any) -> Billing:
-        """One more copy of billing; keyword arguments are environment variables."""
+        """One more copy of billing; keyword arguments are environment variables, None leaves one out."""
         settings = {
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka,
             "WIJKZORG_DATABASE_DSN": self.dsn,
@@ -143,7 +143,8 @@ class Wijkzorg:
             "WIJKZORG_CLOCK": self.clock,
             "WIJKZORG_METADATA_MAX_AGE_SECONDS": "1",
         }
-        copy = Billing(settings | environment, Path(self._folder.name), len(self.copies))
+        chosen = {name: value for name, value in (settings | environment).items() if value is not None}
+        copy = Billing(chosen, Path(self._folder.name), len(self.copies))
         self.copies.append(copy)
         return await copy.start(ready=ready)
 

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from services.billing.domain.faults import source_agb
 from services.billing.domain.regels import Regels
 from shared.contracts.contract import BIJDRAGE, GEBRUIK, INDICATIE, INTAKE, ONTVANGST
 from shared.contracts.event import UnreadableError, contract_of, parse
-from shared.kalender import parse_month
+from shared.kalender import local_month
 from shared.messaging.producer import Message
 from tests.harness import Wijkzorg
 from tests.oracle.generate import to_lines
@@ -40,7 +41,7 @@ def _message(wijkzorg: Wijkzorg, wire: Wire) -> Message:
 
 def owed(wijkzorg: Wijkzorg, events: Iterable[Wire]) -> Ledger:
     """What the rule says of all these events together, in the month of the service's clock."""
-    horizon = parse_month(wijkzorg.clock[:7])
+    horizon = local_month(datetime.fromisoformat(wijkzorg.clock))
     charged = rows(read(line.encode() for line in to_lines(events)), horizon, Regels(), uitleg=False)
     return {(row["huishoudenId"], row["maand"]): row["bedragCent"] for row in charged}
 

@@ -1,4 +1,4 @@
-"""Starting and ending: whatever ends `up`, nothing is left running, and nothing that was handled is lost."""
+"""`up` on a Kafka and PostgreSQL that run already, with a declaration of the standard; and on a port in use."""
 
 import json
 import secrets
@@ -12,26 +12,6 @@ from local import Backends
 from tests.e2e import samples
 from tests.e2e.command import Place, up
 from tests.unit.iwmo_samples import standard_file
-
-
-def test_figures_are_the_same_after_a_stop_and_nothing_runs_after_any_end(tmp_path: Path) -> None:
-    place = Place(tmp_path / "data")
-    with up(place) as first:
-        assert place.run("feiten", "publiceer", "samples/facts.jsonl").code == 0
-        assert place.run("gebruik", "importeer", "samples/declaration.xml", "--registreer").code == 0
-        assert place.run("status", "--wait", "30").out == "All is handled.\n"
-        before = first.get("/v1/bijdragen?maand=2023-04"), first.get("/v1/ontvangsten?aanbieder=65656055")
-        assert first.end(signal.SIGINT) == 0
-    assert place.until_nothing_runs() == []
-    with up(place) as second:
-        assert place.run("status", "--wait", "30").out == "All is handled.\n"
-        after = second.get("/v1/bijdragen?maand=2023-04"), second.get("/v1/ontvangsten?aanbieder=65656055")
-        assert after == before
-        assert len(place.processes()) > 3
-        second.process.kill()
-        second.process.wait()
-        assert place.until_nothing_runs() == []
-    assert place.run("status").is_one_sentence("Nothing runs from")
 
 
 @pytest.fixture

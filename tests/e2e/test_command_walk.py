@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import shlex
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,3 +127,18 @@ def test_facts_are_also_read_from_standard_input(place: Place, running: Up) -> N
     }
     assert place.run("status", "--wait", "30").out == "All is handled.\n"
     assert running.bijdragen() == [1900]
+
+
+def test_figures_are_the_same_after_a_stop_and_nothing_runs_after_any_end(place: Place, running: Up) -> None:
+    questions = ("/v1/bijdragen?maand=2023-04", "/v1/ontvangsten?aanbieder=65656055")
+    before = [running.get(question) for question in questions]
+    assert running.end(signal.SIGINT) == 0
+    assert place.until_nothing_runs() == []
+    with up(place) as again:
+        assert place.run("status", "--wait", "30").out == "All is handled.\n"
+        assert [again.get(question) for question in questions] == before
+        assert len(place.processes()) > 3
+        again.process.kill()
+        again.process.wait()
+        assert place.until_nothing_runs() == []
+    assert place.run("status").is_one_sentence("Nothing runs from")

@@ -2,6 +2,8 @@
 
 import pytest
 
+from shared.contracts.contract import GEBRUIK
+from shared.messaging import topics
 from tests.e2e import samples
 from tests.harness import Wijkzorg
 
@@ -21,3 +23,12 @@ async def test_a_declaration_becomes_one_contribution_a_household(
     assert list(ledger.values()) == [1900] * owed
     assert {maand for _, maand in ledger} == {"2023-04"}
     assert await wijkzorg.verdicts(samples.AGB) == dict.fromkeys(range(4), "geaccepteerd")
+
+
+async def test_a_provider_without_a_topic_to_be_told_on_gets_one(wijkzorg: Wijkzorg) -> None:
+    """Somebody made one topic of the pair by hand: the others must not wait for it."""
+    await topics.declare(wijkzorg.kafka, wijkzorg.prefix, (GEBRUIK,), samples.AGB)
+    await wijkzorg.billing()
+    await wijkzorg.publish([*samples.facts(), *samples.declaration()])
+    await wijkzorg.handled()
+    assert wijkzorg.receipt_topic(samples.AGB) in await topics.existing(wijkzorg.kafka)

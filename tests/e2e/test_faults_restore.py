@@ -1,0 +1,119 @@
+"""Billing's database restored from an older dump, between two runs and under its feet; and a copy that was frozen."""
+
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+from aiokafka.admin import AIOKafkaAdminClient
+
+from tests.e2e import crowd
+from tests.harness import Billing, Wijkzorg, eventually
+from tests.oracle.generate import random_events
+from tests.oracle.world import AANBIEDERS
+
+EVENTS = random_events(seed=13, clients=25, months=12)
+HALF = len(EVENTS) // 2
+REAL_CLOCK: dict[str, Any] = {"WIJKZORG_CLOCK": None}
+"""What is decided anew after a restore must have a later versie than what was told before it: its moment."""
+FROZEN: dict[str, Any] = {"WIJKZORG_SESSION_TIMEOUT_SECONDS": "6", "WIJKZORG_BATCH_RECORDS_MAX": "50"}
+
+
+class Backup:
+    """A copy of billing's database at one moment, and the way back to it."""
+
+    def __init__(self, admin: asyncpg.Connection, name: str) -> None:
+        self._admin, self._name, self._backup = admin, name, f"{name}_backup"
+
+    async def take(self) -> None:
+        """Copy the database, while nobody uses it."""
+        await self._admin.execute(f"create database {self._backup} template {self._name}")
+
+    async def restore(self) -> None:
+        """Put the copy in the place of the database, whoever uses it."""
+        await self._admin.execute(f"alter database {self._name} allow_connections false")
+        await self._admin.execute(f"drop database {self._name} with (force)")
+        await self._admin.execute(f"create database {self._name} template {self._backup}")
+
+    async def drop(self) -> None:
+        """Throw the copy away."""
+        await self._admin.execute(f"drop database if exists {self._backup}")
+
+
+@asynccontextmanager
+async def backup_of(wijkzorg: Wijkzorg) -> AsyncIterator[Backup]:
+    """The backup of this test's database."""
+    parts = urlsplit(wijkzorg.dsn)
+    admin = await asyncpg.connect(urlunsplit(parts._replace(path="/postgres")))
+    backup = Backup(admin, parts.path[1:])
+    try:
+        yield backup
+    finally:
+        await backup.drop()
+        await admin.close()
+
+
+async def stop(billing: Billing) -> None:
+    """Stop a copy as an operator does."""
+    billing.signal(signal.SIGTERM)
+    assert await billing.ended() == 0
+
+
+async def test_billing_restored_from_an_older_backup_catches_up(wijkzorg: Wijkzorg) -> None:
+    messages = crowd.messages(wijkzorg, EVENTS)
+    wijkzorg.clock = datetime.now(UTC).isoformat()
+    await wijkzorg.register(*AANBIEDERS)
+    billing = await wijkzorg.billing(**REAL_CLOCK)
+    await wijkzorg.send(messages[:HALF])
+    await wijkzorg.handled()
+    await stop(billing)
+    async with backup_of(wijkzorg) as backup:
+        await backup.take()
+        running = await wijkzorg.billing(**REAL_CLOCK)
+        await wijkzorg.send(messages[HALF:])
+        await crowd.require_all_right(wijkzorg, EVENTS)
+        await backup.restore()
+        await crowd.require_all_right(wijkzorg, EVENTS)
+        await stop(running)
+        await backup.restore()
+        await wijkzorg.billing(**REAL_CLOCK)
+        await crowd.require_all_right(wijkzorg, EVENTS)
+
+
+async def members(wijkzorg: Wijkzorg) -> int:
+    """How many copies Kafka counts among those that read what providers publish."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=wijkzorg.kafka)
+    await admin.start()
+    try:
+        answer: Any
+        (answer,) = await admin.describe_consumer_groups([f"{wijkzorg.prefix}.billing.aanbieder"])
+        return len(answer.groups[0][-2] if answer.API_VERSION > 2 else answer.groups[0][-1])
+    finally:
+        await admin.close()
+
+
+async def test_a_frozen_copy_that_wakes_after_its_session_harms_nothing(wijkzorg: Wijkzorg) -> None:
+    messages = crowd.messages(wijkzorg, EVENTS)
+    await wijkzorg.register(*AANBIEDERS)
+    zombie = await wijkzorg.billing(**FROZEN)
+    await wijkzorg.send(messages[:HALF])
+    await eventually(lambda: wijkzorg.fetch("select from position where next > 0"), "work to begin")
+    zombie.signal(signal.SIGSTOP)
+    other = await wijkzorg.billing(**FROZEN)
+    await wijkzorg.send(messages[HALF:])
+
+    async def took_over() -> bool:
+        return await members(wijkzorg) == 1
+
+    await eventually(took_over, "the frozen copy to lose its place")
+    zombie.signal(signal.SIGCONT)
+    wijkzorg.copies.remove(zombie)
+    wijkzorg.copies.append(zombie)  # ask the other first
+    await crowd.require_all_right(wijkzorg, EVENTS)
+    assert zombie.process is not None
+    assert zombie.process.poll() is None
+    await stop(other)
+    await crowd.require_all_right(wijkzorg, EVENTS)
