@@ -1,7 +1,7 @@
 """What billing tells: verdicts to providers, lines of the ledger to reporting. Ids follow from what is told."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -117,12 +117,19 @@ class Announcer:
             messages = [self._verdicts(aanbieder, tot, chunk) for chunk in _chunks(lines)]
             await outbox.put(tx, messages, self.clock())
 
-    def receipts(self) -> Errand:
-        """The errand that tells providers the first verdicts on their records, in order and by the hundreds."""
+    def receipts(self, declare: Callable[[str], Awaitable[object]]) -> Errand:
+        """The errand that tells providers the first verdicts on their records, in order and by the hundreds.
+
+        `declare` makes a provider's receipt topic if it is not there: one that lacks it must not hold up others.
+        """
+        declared: set[str] = set()
 
         async def tell(connection: Connection, send: Send) -> int:
             sent = 0
             for waiting in await oordeel.untold(connection, PROVIDERS_MAX):
+                if waiting.aanbieder not in declared:
+                    await declare(waiting.aanbieder)
+                    declared.add(waiting.aanbieder)
                 rows = await oordeel.judged(
                     connection, waiting.aanbieder, waiting.verzonden, 10 * VERDICTS_MAX
                 )

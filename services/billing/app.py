@@ -18,6 +18,7 @@ from shared.contracts.contract import BIJDRAGE, GEBRUIK, INDICATIE, INTAKE, ONTV
 from shared.messaging.outbox import Relay
 from shared.messaging.source import StreamSettings
 from shared.messaging.stream import Stream
+from shared.messaging import topics
 from shared.messaging.topics import topic_name, topics_pattern
 from shared.service import Parts, Service, run
 from shared.settings import ServiceSettings
@@ -54,23 +55,23 @@ def announcer(parts: Parts) -> Announcer:
 
 def _loops(parts: Parts) -> Sequence[Loop]:
     settings, says = parts.settings, announcer(parts)
+    kafka, prefix = settings.kafka_bootstrap_servers, settings.topic_prefix
+    receipt_topic = partial(topics.declare, kafka, prefix, (ONTVANGST,))
     stream = partial(
         StreamSettings,
-        group=f"{settings.topic_prefix}.billing",
-        bootstrap_servers=settings.kafka_bootstrap_servers,
+        group=f"{prefix}.billing",
+        bootstrap_servers=kafka,
         batch_records_max=settings.batch_records_max,
         metadata_max_age_ms=int(settings.metadata_max_age_seconds * 1000),
         session_timeout_ms=int(settings.session_timeout_seconds * 1000),
     )
-    owners = stream(name="eigenaar", pattern=topics_pattern(settings.topic_prefix, (INTAKE, INDICATIE)))
-    providers = stream(
-        name="aanbieder", pattern=topics_pattern(settings.topic_prefix, (GEBRUIK,)), gapless=True
-    )
+    owners = stream(name="eigenaar", pattern=topics_pattern(prefix, (INTAKE, INDICATIE)))
+    providers = stream(name="aanbieder", pattern=topics_pattern(prefix, (GEBRUIK,)), gapless=True)
     return [
         Stream(owners, parts.pool, EigenaarHandler(parts.clock, says)),
         Stream(providers, parts.pool, AanbiederHandler(parts.clock, says)),
         Determination(parts.pool, Regels(), parts.clock, says),
-        Relay(settings.database_dsn.get_secret_value(), settings.kafka_bootstrap_servers, [says.receipts()]),
+        Relay(settings.database_dsn.get_secret_value(), kafka, [says.receipts(receipt_topic)]),
     ]
 
 

@@ -132,7 +132,7 @@ class Billing:
         async with self.pool.acquire() as connection:
             for row in await connection.fetch("delete from outbox returning id, topic, key, payload"):
                 self.sent.append(Message(row["topic"], row["key"], row["payload"]))
-            while await self.says.receipts()(connection, send):
+            while await self.says.receipts(_already_there)(connection, send):
                 pass
 
     async def verdicts(self) -> Verdicts:
@@ -185,3 +185,7 @@ async def billing_on(dsn: str) -> AsyncIterator[Billing]:
         yield Billing(pool)
     finally:
         await pool.close()
+
+
+async def _already_there(_agb: str) -> None:
+    """Without Kafka there is no topic to be made."""
