@@ -15,10 +15,10 @@ from services.billing.handlers.aanbieder import AanbiederHandler
 from services.billing.handlers.eigenaar import EigenaarHandler
 from services.billing.store import lezen
 from shared.contracts.contract import BIJDRAGE, GEBRUIK, INDICATIE, INTAKE, ONTVANGST
+from shared.messaging import topics
 from shared.messaging.outbox import Relay
 from shared.messaging.source import StreamSettings
 from shared.messaging.stream import Stream
-from shared.messaging import topics
 from shared.messaging.topics import topic_name, topics_pattern
 from shared.service import Parts, Service, run
 from shared.settings import ServiceSettings

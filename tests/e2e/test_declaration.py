@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.contracts.contract import GEBRUIK
+from shared.contracts.contract import GEBRUIK, ONTVANGST
 from shared.messaging import topics
 from tests.e2e import samples
 from tests.harness import Wijkzorg
@@ -31,4 +31,4 @@ async def test_a_provider_without_a_topic_to_be_told_on_gets_one(wijkzorg: Wijkz
     await wijkzorg.billing()
     await wijkzorg.publish([*samples.facts(), *samples.declaration()])
     await wijkzorg.handled()
-    assert wijkzorg.receipt_topic(samples.AGB) in await topics.existing(wijkzorg.kafka)
+    assert wijkzorg.topic(ONTVANGST, samples.AGB) in await topics.existing(wijkzorg.kafka)
