@@ -80,6 +80,7 @@ class Source:
             session_timeout_ms=self._settings.session_timeout_ms,
             heartbeat_interval_ms=self._settings.session_timeout_ms // 4,
             max_partition_fetch_bytes=4 * 1024 * 1024,
+            fetch_max_wait_ms=FETCH_WAIT_MS,  # for so long whatever else is asked of this broker has to wait
         )
 
     async def close(self) -> None:
@@ -122,8 +123,10 @@ class Source:
     async def require_kept(self, positions: Mapping[Partition, int]) -> None:
         """Raise FatalError where the log of a partition begins after its position, or ends before it."""
         tps = {partition: TopicPartition(*partition) for partition in positions}
-        begins = await self._consumer.beginning_offsets(list(tps.values()))
-        ends = await self._consumer.end_offsets(list(tps.values()))
+        begins, ends = await asyncio.gather(
+            self._consumer.beginning_offsets(list(tps.values())),
+            self._consumer.end_offsets(list(tps.values())),
+        )
         for partition, offset in positions.items():
             begin, end = begins[tps[partition]], ends[tps[partition]]
             if not begin <= offset <= end:

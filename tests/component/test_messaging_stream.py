@@ -1,0 +1,193 @@
+"""One consumer of one topic with a handler of the test's own: what cannot be handled, and whose fault that is."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from local import Backends
+from shared import db
+from shared.messaging import dead_letter
+from shared.messaging.delivery import Delivery, FatalError
+from shared.messaging.producer import Message, Producer
+from shared.messaging.source import StreamSettings
+from shared.messaging.stream import PUT_ASIDE_IN_A_ROW_MAX, Stream
+from tests.harness import eventually
+
+Spoil = Callable[[Delivery], None]
+
+
+class Keeping:
+    """Keeps each value once; `spoil` raises for what it cannot handle."""
+
+    def __init__(self, spoil: Spoil, table: str = "effect") -> None:
+        self.spoil, self.table = spoil, table
+
+    async def apply(self, tx: db.Connection, deliveries: Sequence[Delivery]) -> None:
+        await tx.copy_records_to_table(
+            self.table, records=[(delivery.offset, delivery.value) for delivery in deliveries]
+        )
+        for delivery in deliveries:
+            self.spoil(delivery)
+
+    async def put_aside(self, tx: db.Connection, delivery: Delivery, reason: str) -> None:
+        await dead_letter.bury(tx, [(delivery, "spoilt", None, reason)], delivery.recorded_at)
+
+
+def spoil_bad(delivery: Delivery) -> None:
+    if delivery.value == b"bad":
+        raise LookupError(delivery.value)
+
+
+class Bench:
+    """A topic, a database, and streams between them."""
+
+    def __init__(self, kafka: str, pool: db.Pool) -> None:
+        self.kafka, self.pool = kafka, pool
+        self.topic = f"t{secrets.token_hex(4)}.gebruik.12345678"
+
+    async def publish(self, values: Sequence[bytes]) -> None:
+        async with Producer(self.kafka) as producer:
+            await producer.send(Message(self.topic, "k", value) for value in values)
+
+    def stream(self, handler: Keeping, name: str = "reader") -> Stream:
+        pattern = rf"^{self.topic}\Z"
+        return Stream(
+            StreamSettings(name, self.topic, pattern, self.kafka, batch_records_max=200, gapless=True),
+            self.pool,
+            handler,
+        )
+
+    async def runs_until(self, handler: Keeping, position: int) -> None:
+        """Run a stream until it has come so far."""
+        stream = self.stream(handler)
+        running = asyncio.create_task(stream.run())
+
+        async def there() -> bool:
+            if running.done():
+                running.result()
+            return await self.position() >= position
+
+        try:
+            await eventually(there, f"position {position}")
+        finally:
+            stream.stop()
+            await asyncio.wait([running])
+        running.result()
+
+    async def position(self) -> int:
+        return int(await self.pool.fetchval("select next from position where topic = $1", self.topic) or 0)
+
+    async def kept(self) -> list[bytes]:
+        return [row["value"] for row in await self.pool.fetch("select value from effect order by at")]
+
+    async def put_aside(self) -> list[tuple[int, str]]:
+        rows = await self.pool.fetch('select "offset", reason from dead_letter order by 1')
+        return [(row["offset"], row["reason"]) for row in rows]
+
+
+@pytest.fixture
+async def bench(backends: Backends, dsn: str) -> AsyncIterator[Bench]:
+    async with own_pool(dsn) as pool:
+        await pool.execute("create table effect (at bigint primary key, value bytea)")
+        own = Bench(backends.kafka_bootstrap_servers, pool)
+        admin = AIOKafkaAdminClient(bootstrap_servers=own.kafka)
+        await admin.start()
+        await admin.create_topics([NewTopic(name=own.topic, num_partitions=1, replication_factor=1)])
+        await admin.close()
+        yield own
+
+
+@asynccontextmanager
+async def own_pool(dsn: str) -> AsyncIterator[db.Pool]:
+    pool = await db.open_pool(dsn)
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+async def test_what_cannot_be_handled_is_put_aside_alone(bench: Bench) -> None:
+    bad = {0, 99, 100, 101, 250, 399}
+    await bench.publish([b"bad" if place in bad else b"%d" % place for place in range(400)])
+    await bench.runs_until(Keeping(spoil_bad), 400)
+    assert await bench.kept() == [b"%d" % place for place in range(400) if place not in bad]
+    assert await bench.put_aside() == [(place, "LookupError") for place in sorted(bad)]
+
+
+async def test_a_hundred_in_a_row_stop_the_service_and_the_next_version_goes_on_there(bench: Bench) -> None:
+    await bench.publish([b"good", *[b"bad"] * (PUT_ASIDE_IN_A_ROW_MAX + 1), b"last"])
+    with pytest.raises(FatalError, match=r"100 records in a row .* fault of this version"):
+        await bench.runs_until(Keeping(spoil_bad), 103)
+    assert await bench.position() == 101
+    assert len(await bench.put_aside()) == PUT_ASIDE_IN_A_ROW_MAX
+    await bench.runs_until(Keeping(lambda _: None), 103)
+    assert await bench.kept() == [b"good", b"bad", b"last"]
+
+
+async def test_a_statement_that_is_wrong_stops_the_service_and_puts_nothing_aside(bench: Bench) -> None:
+    await bench.publish([b"one", b"two"])
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await bench.runs_until(Keeping(spoil_bad, table="misspelt"), 2)
+    assert (await bench.position(), await bench.put_aside()) == (0, [])
+
+
+async def test_a_deadlock_or_a_timeout_is_tried_again_and_puts_nothing_aside(bench: Bench) -> None:
+    errors: list[Exception] = [asyncpg.DeadlockDetectedError("deadlock"), TimeoutError()]
+
+    def spoil_for_now(_: Delivery) -> None:
+        if errors:
+            raise errors.pop()
+
+    await bench.publish([b"one", b"two"])
+    await bench.runs_until(Keeping(spoil_for_now), 2)
+    assert (await bench.kept(), await bench.put_aside()) == ([b"one", b"two"], [])
+
+
+async def test_a_value_no_column_takes_is_its_record_s_fault_alone(bench: Bench) -> None:
+    def spoil_by_the_database(delivery: Delivery) -> None:
+        if delivery.value == b"bad":
+            raise asyncpg.DataError("invalid input for query argument $1")
+
+    await bench.publish([b"one", b"bad", b"two"])
+    await bench.runs_until(Keeping(spoil_by_the_database), 3)
+    assert (await bench.kept(), await bench.put_aside()) == ([b"one", b"two"], [(1, "DataError")])
+
+
+async def test_a_position_moved_by_others_is_gone_back_to_while_nothing_comes(bench: Bench) -> None:
+    await bench.publish([b"one", b"two"])
+    stream = bench.stream(Keeping(spoil_bad))
+    running = asyncio.create_task(stream.run())
+
+    async def handled() -> bool:
+        return await bench.position() == 2
+
+    await eventually(handled, "both")
+    async with bench.pool.acquire() as connection, connection.transaction():
+        await connection.execute("update position set next = 1")
+        await connection.execute("delete from effect where at = 1")
+    await eventually(handled, "the second once more")
+    assert await bench.kept() == [b"one", b"two"]
+    stream.stop()
+    await running
+
+
+async def test_two_readers_of_one_partition_have_one_effect(bench: Bench) -> None:
+    """As a zombie and its successor: both hold the partition, and the database lets one of them move its position."""
+    values = [b"%d" % place for place in range(3000)]
+    await bench.publish(values)
+    first, second = (bench.stream(Keeping(spoil_bad), name) for name in ("first", "second"))
+    running = [asyncio.create_task(stream.run()) for stream in (first, second)]
+
+    async def handled() -> bool:
+        return await bench.position() == len(values)
+
+    await eventually(handled, "all")
+    for stream in (first, second):
+        stream.stop()
+    await asyncio.gather(*running)
+    assert await bench.kept() == values
