@@ -90,7 +90,9 @@ def test_any_order_and_batching_gives_the_ledger_of_the_rule_two_thousand_times(
 @pytest.mark.long
 @MANY
 @given(clients=st.integers(1, 12), months=st.integers(2, 18), seed=SEEDS)
-def test_larger_sets_give_the_ledger_of_the_rule_too(bench: Bench, clients: int, months: int, seed: int) -> None:
+def test_larger_sets_give_the_ledger_of_the_rule_too(
+    bench: Bench, clients: int, months: int, seed: int
+) -> None:
     bench.check(random_events(seed, clients, months), seed)
 
 

@@ -136,7 +136,7 @@ class _Batch:
                 self.verdicts.append(Verdict(place[0], on_misfit(place[1], fault), use.event, use.sleutel))
         taken_back = await gebruik.accept_staged(self.tx, self.versie, misfits)
         await self._accept_withdrawals(taken_back)
-        await feiten.mark_toewijzingen(self.tx, await gebruik.sum_staged(self.tx))
+        await feiten.mark_clienten(self.tx, await gebruik.sum_staged(self.tx))
         await self._resum(deposed)
 
     async def _settle_numbers(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import asyncpg
 
@@ -150,10 +151,10 @@ async def accept_staged(tx: Connection, versie: int, misfits: Collection[Place])
     return [(row[0], row[1]) for row in rows]
 
 
-async def sum_staged(tx: Connection) -> list[tuple[int, str]]:
-    """Add the fitting new uses to their months; the toewijzingen whose months say something new to the rule.
+async def sum_staged(tx: Connection) -> list[tuple[UUID, str]]:
+    """Add the fitting new uses to their months; the clients of whose care a month says something new to the rule.
 
-    Each with the event of the use among the new ones that was recorded first.
+    Each with one of the events that made it so: enough to explain a line, and one reason a household a batch.
     """
     rows = await tx.fetch(
         """
@@ -177,9 +178,10 @@ async def sum_staged(tx: Connection) -> list[tuple[int, str]]:
                 (old.eerste_begin, old.eerste_eind, old.laatste_dag, old.vroegst)
                 is distinct from (new.eerste_begin, new.eerste_eind, new.laatste_dag, new.vroegst) anders
         )
-        select distinct on (n.toewijzingnummer) n.toewijzingnummer, n.event_id
-        from nieuw n join gewijzigd w using (toewijzingnummer, maand) where w.anders
-        order by n.toewijzingnummer, n.time, n.event_id
+        select v.client_id, min(n.event_id)
+        from nieuw n join gewijzigd w using (toewijzingnummer, maand)
+        join toewijzing_versie v on v.nummer = n.toewijzingnummer and v.huidig
+        where w.anders group by v.client_id
         """
     )
     return [(row[0], row[1]) for row in rows]
