@@ -133,21 +133,26 @@ class _Life:
         dsn = self.settings.database_dsn.get_secret_value()
         try:
             await db.wait_until_answers(dsn, self.stopping)
-            if self.stopping.is_set():
-                return
+            await self._unless_stopping()
             pool = await db.open_pool(dsn)
             async with pool.acquire() as connection:
                 await db.migrate(connection, self.service.rooms)
+            self.health.pool = pool
             await self._declare()
-        except BaseException as error:
+            await self._unless_stopping()
+        except Exception as error:
             self.failure = error
             await self._close_http()
             raise
-        self.health.pool = pool
         self.health.loops = list(
             self.service.loops(Parts(self.settings, clock_of(self.settings.clock), pool))
         )
         self.tasks = [asyncio.create_task(self._guard(loop)) for loop in self.health.loops]
+
+    async def _unless_stopping(self) -> None:
+        """Go on, unless it is ending: then wait to be cut off, for FastStream would start what has no Kafka."""
+        if self.stopping.is_set():
+            await asyncio.get_running_loop().create_future()
 
     async def _declare(self) -> None:
         delay_seconds = 0.2

@@ -50,8 +50,8 @@ class Billing:
         self.process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
-    async def start(self, *, ready: bool = True) -> Self:
-        """Start it; wait until it is ready, or only until it listens."""
+    async def start(self, *, ready: bool = True, waits: bool = True) -> Self:
+        """Start it; wait until it is ready, or only until it listens, or not at all."""
         self._ready.unlink(missing_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: ASYNC220 - it outlives this loop
@@ -62,8 +62,9 @@ class Billing:
                 stderr=log,
                 start_new_session=True,
             )
-        await eventually(self._listens, f"billing to listen; its log: {self.log.read_text()[-2000:]}")
-        if ready:
+        if waits:
+            await eventually(self._listens, f"billing to listen; its log: {self.log.read_text()[-2000:]}")
+        if ready and waits:
             await eventually(self.is_ready, "billing to be ready")
         return self
 
@@ -133,7 +134,7 @@ class Wijkzorg:
         """The name of a topic of this test."""
         return topics.topic_name(self.prefix, topic, agb)
 
-    async def billing(self, *, ready: bool = True, **environment: Any) -> Billing:
+    async def billing(self, *, ready: bool = True, waits: bool = True, **environment: Any) -> Billing:
         """One more copy of billing; keyword arguments are environment variables, None leaves one out."""
         settings = {
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka,
@@ -146,7 +147,7 @@ class Wijkzorg:
         chosen = {name: value for name, value in (settings | environment).items() if value is not None}
         copy = Billing(chosen, Path(self._folder.name), len(self.copies))
         self.copies.append(copy)
-        return await copy.start(ready=ready)
+        return await copy.start(ready=ready, waits=waits)
 
     async def register(self, *agbs: str) -> None:
         """Give providers their topics."""
