@@ -28,6 +28,10 @@ _TITLES = {
     500: "Er ging hier iets mis",
     503: "De dienst is nog niet klaar",
 }
+_DETAILS = {
+    404: "Dit adres bestaat hier niet.",
+    405: "Dit adres kent deze methode niet.",
+}
 
 
 class Problem(Exception):  # noqa: N818 - RFC 9457 calls it that
@@ -69,7 +73,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(_request: Request, error: HTTPException) -> JSONResponse:
-        detail = "Dit adres bestaat hier niet." if error.status_code == 404 else str(error.detail)  # noqa: PLR2004
+        detail = _DETAILS.get(error.status_code, f"{error.detail}.")
         answer = response(error.status_code, detail)
         answer.headers.update(error.headers or {})
         return answer
