@@ -29,8 +29,8 @@ from shared.telemetry import configure_logging
 from shared.web import openapi, problem
 from shared.web.health import Health, Loop, Waiting
 
-STOP_SECONDS_MAX = 5.0
-CUT_OFF_SECONDS_MAX = 2.0
+STOP_SECONDS_MAX = 4.0
+CUT_OFF_SECONDS_MAX = 1.5
 BACKOFF_SECONDS_MAX = 5.0
 BACKLOG = 512
 log = logging.getLogger("wijkzorg.service")

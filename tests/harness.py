@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from typing import Any, Self
 import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from local.child import command as child_of_this
 from shared.contracts.contract import BIJDRAGE, GEBRUIK, INDICATIE, INTAKE, Topic
@@ -24,6 +26,9 @@ from shared.messaging.producer import Message, Producer
 
 ROOT = Path(__file__).resolve().parents[1]
 WAIT_SECONDS_MAX = 60.0
+NO_TLS = ssl.SSLContext(
+    ssl.PROTOCOL_TLS_CLIENT
+)  # of itself each client reads every certificate of the world first
 POLL_SECONDS = 0.05
 
 
@@ -81,7 +86,7 @@ class Billing:
 
     async def get(self, path: str) -> httpx.Response:
         """Ask it something; a refused connection is an answer of status 503."""
-        async with httpx.AsyncClient(base_url=self.url, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=self.url, timeout=30, verify=NO_TLS) as client:
             try:
                 return await client.get(path)
             except httpx.TransportError:
@@ -129,6 +134,17 @@ class Wijkzorg:
         for copy in self.copies:
             copy.kill()
         self._folder.cleanup()
+        await self._delete_topics()
+
+    async def _delete_topics(self) -> None:
+        """Leave no topics behind: every consumer there is reads the names of all there are."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka)
+        try:
+            await admin.start()
+            names = [name for name in await admin.list_topics() if name.startswith(f"{self.prefix}.")]
+            await admin.delete_topics(names)
+        finally:
+            await admin.close()
 
     def topic(self, topic: Topic, agb: str | None = None) -> str:
         """The name of a topic of this test."""

@@ -21,7 +21,7 @@ BACKOFF_SECONDS_MAX = 5.0
 TOO_LARGE = "Dit bericht is groter dan 128 KiB."  # uncompressed: the broker looks at what travels
 HINT_SECONDS = 5.0
 HINT_TIMEOUT_SECONDS = 1.0
-CLOSE_TIMEOUT_SECONDS = 3.0
+CLOSE_TIMEOUT_SECONDS = 2.0
 log = logging.getLogger("wijkzorg.stream")
 lenient.install()
 
