@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 from local import Backends
 from shared import db
@@ -95,11 +96,20 @@ async def bench(backends: Backends, dsn: str) -> AsyncIterator[Bench]:
     async with own_pool(dsn) as pool:
         await pool.execute("create table effect (at bigint primary key, value bytea)")
         own = Bench(backends.kafka_bootstrap_servers, pool)
-        admin = AIOKafkaAdminClient(bootstrap_servers=own.kafka)
-        await admin.start()
-        await admin.create_topics([NewTopic(name=own.topic, num_partitions=1, replication_factor=1)])
+        async with admin_of(own.kafka) as admin:
+            await admin.create_topics([NewTopic(name=own.topic, num_partitions=1, replication_factor=1)])
+            yield own
+            await admin.delete_topics([own.topic])
+
+
+@asynccontextmanager
+async def admin_of(kafka: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        yield admin
+    finally:
         await admin.close()
-        yield own
 
 
 @asynccontextmanager
@@ -174,6 +184,24 @@ async def test_a_position_moved_by_others_is_gone_back_to_while_nothing_comes(be
     assert await bench.kept() == [b"one", b"two"]
     stream.stop()
     await running
+
+
+async def test_a_log_that_begins_after_the_position_stops_it(bench: Bench) -> None:
+    await bench.publish([b"one", b"two", b"three"])
+    async with admin_of(bench.kafka) as admin:
+        before = {TopicPartition(bench.topic, 0): RecordsToDelete(before_offset=2)}
+        await admin.delete_records(before)
+    with pytest.raises(FatalError, match=r"offsets 2 to 3, but .* is at 0: .* Restore the topic"):
+        await bench.runs_until(Keeping(spoil_bad), 3)
+    assert await bench.kept() == []
+
+
+async def test_a_log_that_ends_before_the_position_stops_it(bench: Bench) -> None:
+    await bench.publish([b"one", b"two", b"three"])
+    await bench.pool.execute("insert into position values ($1, 0, 7)", bench.topic)
+    with pytest.raises(FatalError, match=r"offsets 0 to 3, but .* is at 7: .* Restore the topic"):
+        await bench.runs_until(Keeping(spoil_bad), 8)
+    assert await bench.kept() == []
 
 
 async def test_two_readers_of_one_partition_have_one_effect(bench: Bench) -> None:

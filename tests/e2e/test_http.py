@@ -23,30 +23,35 @@ NOBODY = "99999999-0000-4000-8000-000000000001"
 
 
 @pytest.fixture(scope="module")
-def api(backends: Backends, template: str) -> Iterator[httpx.Client]:
-    """Billing that has judged a declaration, a record that waits and one that is no event."""
+def wijkzorg(backends: Backends, template: str) -> Iterator[Wijkzorg]:
+    """Billing that has judged a declaration, a record that waits and one that is no event: one for all tests here."""
     with asyncio.Runner() as runner:
         database = own_database(backends, template)
         dsn = runner.run(database.__aenter__())
-        wijkzorg = Wijkzorg(backends.kafka_bootstrap_servers, dsn, f"t{secrets.token_hex(4)}")
-        runner.run(wijkzorg.__aenter__())
+        own = Wijkzorg(backends.kafka_bootstrap_servers, dsn, f"t{secrets.token_hex(4)}")
+        runner.run(own.__aenter__())
         try:
-            billing = runner.run(_judged(wijkzorg))
-            with httpx.Client(base_url=billing) as client:
-                yield client
+            runner.run(_judged(own))
+            yield own
         finally:
-            runner.run(wijkzorg.__aexit__(None, None, None))
+            runner.run(own.__aexit__(None, None, None))
             runner.run(database.__aexit__(None, None, None))
 
 
-async def _judged(wijkzorg: Wijkzorg) -> str:
+@pytest.fixture(scope="module")
+def api(wijkzorg: Wijkzorg) -> Iterator[httpx.Client]:
+    """Its address, to ask something."""
+    with httpx.Client(base_url=wijkzorg.running[0].url) as client:
+        yield client
+
+
+async def _judged(wijkzorg: Wijkzorg) -> None:
     await wijkzorg.register(samples.AGB)
-    billing = await wijkzorg.billing()
+    await wijkzorg.billing()
     unknown = samples.use("RN900", 999)
     await wijkzorg.publish([*samples.facts(), *samples.declaration(), unknown])
     await wijkzorg.send([Message(wijkzorg.topic(GEBRUIK, samples.AGB), "k", b"{")])
     await wijkzorg.handled()
-    return billing.url
 
 
 def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
@@ -152,11 +157,9 @@ def test_the_api_describes_itself_with_the_problems_it_answers(api: httpx.Client
 
 async def test_it_is_not_bij_while_anything_waits(wijkzorg: Wijkzorg) -> None:
     """Work is held up by locks of the test's own: first records cannot be handled, then households not determined."""
-    await wijkzorg.register(samples.AGB)
-    billing = await wijkzorg.billing()
 
     async def stands() -> dict[str, Any]:
-        answer: dict[str, Any] = (await billing.get("/v1/stand")).json()
+        answer: dict[str, Any] = (await wijkzorg.running[0].get("/v1/stand")).json()
         return answer
 
     async def records_wait() -> bool:
@@ -174,7 +177,7 @@ async def test_it_is_not_bij_while_anything_waits(wijkzorg: Wijkzorg) -> None:
     await connection.execute("select pg_advisory_lock($1)", DETERMINE_LOCK)
     async with connection.transaction():
         await connection.execute("lock table position in exclusive mode")
-        await wijkzorg.publish([*samples.facts(), *samples.declaration()])
+        await wijkzorg.publish(samples.facts(huishoudens=2))
         await eventually(records_wait, "records to wait")
     await eventually(only_households_wait, "households to wait")
     await connection.close()
