@@ -1,6 +1,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Many tests wait for processes: a few more workers than cores keep the cores busy.
+WORKERS ?= 4
 
 .DEFAULT_GOAL := help
 .PHONY: help install test test-long check format lint types imports lock clean
@@ -18,7 +20,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	touch $@
 
 test: install  ## the whole suite, on real Kafka and PostgreSQL
-	$(BIN)/python -m pytest -m "not long" $(ARGS)
+	$(BIN)/python -m pytest -m "not long" --numprocesses $(WORKERS) --dist loadscope $(ARGS)
 
 test-long: install  ## the property tests with many thousands of examples
 	$(BIN)/python -m pytest -m long --timeout 3600 $(ARGS)

@@ -1,4 +1,4 @@
-"""Real Kafka and PostgreSQL for every test that asks: one of each a session, a cloned database and own topics a test."""
+"""Real Kafka and PostgreSQL for every test that asks: one of each a run, a cloned database and own topics a test."""
 
 import asyncio
 import itertools
@@ -16,18 +16,20 @@ from local import Backends, lease
 from shared import db
 from tests.harness import Wijkzorg
 
-TEMPLATE = "billing_template"
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+TEMPLATE = f"billing_template_{WORKER}"
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
 def backends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backends]:
-    """Kafka and PostgreSQL: those of the environment, else embedded ones."""
+    """Kafka and PostgreSQL: those of the environment, else embedded ones that all workers of this run share."""
     kafka, postgres = os.environ.get("KAFKA_BOOTSTRAP_SERVERS"), os.environ.get("WIJKZORG_POSTGRES_DSN")
     if kafka and postgres:
         yield Backends(kafka, postgres)
         return
-    with lease(tmp_path_factory.mktemp("backends"), durable=False) as own:
+    base = tmp_path_factory.getbasetemp()
+    with lease((base if WORKER == "alone" else base.parent) / "backends", durable=False) as own:
         yield own
 
 
