@@ -31,7 +31,7 @@ from shared.web.health import Health, Loop, Waiting
 
 STOP_SECONDS_MAX = 4.0
 CUT_OFF_SECONDS_MAX = 1.5
-BACKOFF_SECONDS_MAX = 5.0
+BACKOFF_SECONDS_MAX = 2.0
 BACKLOG = 512
 log = logging.getLogger("wijkzorg.service")
 

@@ -16,7 +16,7 @@ from shared.messaging.producer import Message, Producer
 RELAY_LOCK = 0x72656C61
 BATCH_MAX = 2000
 IDLE_SECONDS = 0.05
-BACKOFF_SECONDS_MAX = 5.0
+BACKOFF_SECONDS_MAX = 2.0
 ROLE_TIMEOUT = "90s"
 """After so much silence a relay loses its role: more than any sending takes."""
 log = logging.getLogger("wijkzorg.outbox")

@@ -17,7 +17,7 @@ from shared.messaging.delivery import Delivery, FatalError, Partition
 
 FETCH_WAIT_MS = 200
 PARSE_SLICE = 250
-BACKOFF_SECONDS_MAX = 5.0
+BACKOFF_SECONDS_MAX = 2.0
 TOO_LARGE = "Dit bericht is groter dan 128 KiB."  # uncompressed: the broker looks at what travels
 HINT_SECONDS = 5.0
 HINT_TIMEOUT_SECONDS = 1.0
