@@ -66,7 +66,7 @@ def _loops(parts: Parts) -> Sequence[Loop]:
         session_timeout_ms=int(settings.session_timeout_seconds * 1000),
     )
     owners = stream(name="eigenaar", pattern=topics_pattern(prefix, (INTAKE, INDICATIE)))
-    providers = stream(name="aanbieder", pattern=topics_pattern(prefix, (GEBRUIK,)), gapless=True)
+    providers = stream(name="aanbieder", pattern=topics_pattern(prefix, (GEBRUIK,)))
     return [
         Stream(owners, parts.pool, EigenaarHandler(parts.clock, says)),
         Stream(providers, parts.pool, AanbiederHandler(parts.clock, says)),

@@ -28,17 +28,13 @@ lenient.install()
 
 @dataclass(frozen=True, slots=True)
 class StreamSettings:
-    """Of one stream: its name (which ends its group), its topics as an anchored pattern, and its limits.
-
-    `gapless`: offsets of its topics have no gaps, so that a gap means lost records.
-    """
+    """Of one stream: its name (which ends its group), its topics as an anchored pattern, and its limits."""
 
     name: str
     group: str
     pattern: str
     bootstrap_servers: str
     batch_records_max: int = 5000
-    gapless: bool = False
     session_timeout_ms: int = 10_000
     metadata_max_age_ms: int = 10_000
 

@@ -157,10 +157,10 @@ class Stream:
             offset = upcoming.get(delivery.partition)
             if offset is None:
                 continue
-            if delivery.offset < offset or (self.settings.gapless and delivery.offset > offset):
+            if delivery.offset < offset:
                 raise FatalError(
                     f"Topic {delivery.partition.topic} continues at offset {delivery.offset}, but this service "
-                    f"is at {offset}: records are missing or the topic was made anew. Nothing was handled. "
+                    f"is at {offset}: the topic was made anew. Nothing was handled. "
                     "Restore the topic, or the database to a backup that matches it, and start again."
                 )
             upcoming[delivery.partition] = delivery.offset + 1
@@ -168,7 +168,7 @@ class Stream:
         return expected
 
     async def _require_no_loss(self, batch: Sequence[Delivery]) -> None:
-        """Where offsets are passed over: that compaction did that, and not a log that was cut off."""
+        """Where offsets are passed over: that compaction or a transaction's marker did that, and not a log cut off."""
         firsts: dict[Partition, int] = {}
         for delivery in batch:
             firsts.setdefault(delivery.partition, delivery.offset)
