@@ -89,8 +89,3 @@ def supersedes(event: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
     """
     mine, its = ((e["data"]["versie"], e["time"], e["source"], e["id"]) for e in (event, held))
     return mine > its or (mine == its and canonical_data(event) > canonical_data(held))
-
-
-def state_order(event: Mapping[str, Any]) -> tuple[Any, ...]:
-    """By which of two events about one state wins: versie, then later time, higher source, id, content."""
-    return event["data"]["versie"], event["time"], event["source"], event["id"], canonical_data(event)

@@ -129,7 +129,7 @@ class Change:
         """Keep the newest."""
         id_ = next(event["data"][field] for field in contract_of(event).key)
         held = self.newest.get(id_)
-        if held is None or vertaling.state_order(event) > vertaling.state_order(held):
+        if held is None or vertaling.supersedes(event, held):
             self.newest[id_] = event
 
     def erase(self, id_: UUID) -> None:
@@ -150,7 +150,7 @@ class Change:
                 continue
             if _tie(event, held):
                 log.warning("one versie, other content: %s", contract_of(event).natural_key(event))
-            if vertaling.state_order(event) <= vertaling.state_order(held):
+            if not vertaling.supersedes(event, held):
                 del self.newest[id_]
 
     @property
