@@ -132,6 +132,15 @@ class Source:
                     "Restore the topic, or the database to a backup that matches it, and start again."
                 )
 
+    async def reached(self, partitions: Collection[Partition]) -> dict[Partition, int]:
+        """Up to where all there was of these partitions has been fetched, while no fetch is going on."""
+        reached: dict[Partition, int] = {}
+        with suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(HINT_TIMEOUT_SECONDS):
+                for partition in partitions:
+                    reached[partition] = await self._consumer.position(TopicPartition(*partition))
+        return reached
+
     def pause(self) -> set[Partition]:
         """Fetch nothing for now; the partitions that this holds for."""
         assignment = self._consumer.assignment()

@@ -10,7 +10,7 @@ in its group, and waits. One record that cannot be handled is found by halving a
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -18,7 +18,7 @@ from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared import db
-from shared.messaging import position
+from shared.messaging import course, position
 from shared.messaging.delivery import Delivery, FatalError, Move, Partition, PositionMovedError
 from shared.messaging.source import BACKOFF_SECONDS_MAX, Source, StreamSettings
 
@@ -72,6 +72,9 @@ class Stream:
             while not self._stopping.is_set():
                 self.progress = asyncio.get_running_loop().time()
                 if self._unsought:
+                    self._unsought |= (
+                        self._next.keys()
+                    )  # for what is discarded may hold records of any partition
                     await _discard(fetching)
                     await self._seek_unsought()
                     fetching = None
@@ -91,8 +94,12 @@ class Stream:
             return None
         if assignments != self._assignments:
             return None
+        if not batch:
+            if not await self._is_where_it_was():
+                await self._wait_for_database()
+            return None
         following = asyncio.create_task(self._source.fetch(self._unsought))
-        if not await (self._handled(batch) if batch else self._is_where_it_was()):
+        if not await self._handled(batch):
             await _discard(following)
             await self._wait_for_database()
             return None
@@ -114,28 +121,41 @@ class Stream:
         now = asyncio.get_running_loop().time()
         if now - self._looked < LOOK_SECONDS:
             return True
-        self._looked, known = now, dict(self._next)
+        self._looked = now
         try:
             async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as connection:
+                known = dict(self._next)
                 positions = await position.read(connection, known)
+                still = {
+                    p: at for p, at in known.items() if self._next.get(p) == at and p not in self._unsought
+                }
+                course.require_same(still, positions)
+                await self._pass_over(connection, still)
         except Exception as error:
-            if not db.is_waitable(error):
+            if not (db.is_waitable(error) or isinstance(error, PositionMovedError | KafkaError)):
                 raise
-            log.warning("%s: the database is away (%s)", self.settings.name, type(error).__name__)
+            log.warning("%s: %s", self.settings.name, error)
             return False
-        still = {
-            partition: offset for partition, offset in known.items() if self._next.get(partition) == offset
-        }
-        if moved := [partition for partition, offset in still.items() if positions[partition] != offset]:
-            log.warning("%s: positions of %d partitions were moved by others", self.settings.name, len(moved))
-        return not moved
+        return True
+
+    async def _pass_over(self, connection: db.Connection, still: Mapping[Partition, int]) -> None:
+        """Move on over offsets at the end of a log that no record has: a transaction's marker, or what is compacted."""
+        assignments, reached = self._assignments, await self._source.reached(still)
+        strayed = {partition: still[partition] for partition, at in reached.items() if at != still[partition]}
+        if strayed:
+            await self._source.require_kept(strayed)
+        if strayed and assignments == self._assignments:
+            moves = [Move(partition, offset, reached[partition]) for partition, offset in strayed.items()]
+            await position.move(connection, moves)
+            self._next.update((move.partition, move.new) for move in moves)
 
     async def _handled(self, batch: Sequence[Delivery]) -> bool:
         """Apply a batch; False where the database was away, or positions were not as thought."""
         self._idle.clear()
         try:
-            expected = self._expected(batch)
-            await self._require_no_loss(expected)
+            expected = course.expected(batch, self._next)
+            if passed_over := course.passed_over(expected, self._next):
+                await self._source.require_kept(passed_over)  # or was that no compaction, but a log cut off?
             await self._apply(expected)
             await self._source.hint(self._next)
         except (PositionMovedError, KafkaError) as error:
@@ -150,37 +170,10 @@ class Stream:
             self._idle.set()
         return True
 
-    def _expected(self, batch: Sequence[Delivery]) -> list[Delivery]:
-        """The deliveries of partitions this process holds; a log that does not go on where it was is fatal."""
-        expected, upcoming = [], dict(self._next)
-        for delivery in batch:
-            offset = upcoming.get(delivery.partition)
-            if offset is None:
-                continue
-            if delivery.offset < offset:
-                raise FatalError(
-                    f"Topic {delivery.partition.topic} continues at offset {delivery.offset}, but this service "
-                    f"is at {offset}: the topic was made anew. Nothing was handled. "
-                    "Restore the topic, or the database to a backup that matches it, and start again."
-                )
-            upcoming[delivery.partition] = delivery.offset + 1
-            expected.append(delivery)
-        return expected
-
-    async def _require_no_loss(self, batch: Sequence[Delivery]) -> None:
-        """Where offsets are passed over: that compaction or a transaction's marker did that, and not a log cut off."""
-        firsts: dict[Partition, int] = {}
-        for delivery in batch:
-            firsts.setdefault(delivery.partition, delivery.offset)
-        if jumps := {
-            p: self._next[p] for p, first in firsts.items() if p in self._next and first > self._next[p]
-        }:
-            await self._source.require_kept(jumps)
-
     async def _apply(self, batch: Sequence[Delivery]) -> None:
         if not batch:
             return
-        moves = self._moves(batch)
+        moves = course.moves(batch, self._next)
         try:
             async with self._pool.acquire() as connection, connection.transaction():
                 await position.move(connection, moves)
@@ -210,17 +203,11 @@ class Stream:
                 "aside. Install the previous version, and redrive the dead letters."
             ) from error
         log.error("put aside %s offset %s", delivery.partition, delivery.offset, exc_info=error)
-        moves = self._moves(batch)
+        moves = course.moves(batch, self._next)
         async with self._pool.acquire() as connection, connection.transaction():
             await position.move(connection, moves)
             await self._handler.put_aside(connection, delivery, reason)
         self._next.update((move.partition, move.new) for move in moves)
-
-    def _moves(self, batch: Iterable[Delivery]) -> list[Move]:
-        last = {delivery.partition: delivery.offset for delivery in batch}
-        if not last.keys() <= self._next.keys():
-            raise PositionMovedError("partitions were given to another copy meanwhile")
-        return [Move(partition, self._next[partition], offset + 1) for partition, offset in last.items()]
 
     async def _wait_for_database(self) -> None:
         """Pause, stay in the group, and go back to the database's positions once it answers."""

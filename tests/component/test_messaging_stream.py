@@ -204,6 +204,21 @@ async def test_a_log_that_ends_before_the_position_stops_it(bench: Bench) -> Non
     assert await bench.kept() == []
 
 
+async def test_a_topic_made_anew_and_still_empty_stops_it(bench: Bench) -> None:
+    await bench.publish([b"one", b"two", b"three"])
+    running = asyncio.create_task(bench.stream(Keeping(spoil_bad)).run())
+
+    async def handled() -> bool:
+        return await bench.position() == 3
+
+    await eventually(handled, "all")
+    async with admin_of(bench.kafka) as admin:
+        await admin.delete_topics([bench.topic])
+        await admin.create_topics([NewTopic(name=bench.topic, num_partitions=1, replication_factor=1)])
+    with pytest.raises(FatalError, match=r"offsets 0 to 0, but .* is at 3: .* Restore the topic"):
+        await running
+
+
 async def test_two_readers_of_one_partition_have_one_effect(bench: Bench) -> None:
     """As a zombie and its successor: both hold the partition, and the database lets one of them move its position."""
     values = [b"%d" % place for place in range(3000)]
@@ -229,5 +244,5 @@ async def test_the_markers_of_a_transaction_are_no_loss(bench: Bench) -> None:
         for value in (b"one", b"two", b"three"):
             async with producer.transaction():
                 await producer.send_and_wait(bench.topic, value)
-    await bench.runs_until(Keeping(lambda _: None), 5)
+    await bench.runs_until(Keeping(lambda _: None), 6)
     assert await bench.kept() == [b"one", b"two", b"three"]
