@@ -13,8 +13,8 @@ from shared.contracts.event import MESSAGE_BYTES_MAX
 SEND_TIMEOUT_SECONDS = 30.0
 REQUEST_TIMEOUT_MS = 10_000
 CLOSE_TIMEOUT_SECONDS = 2.0
-RECORD_OVERHEAD_BYTES = 128
-"""What is added to a record at most: the header of its batch, lengths, and a compression that found nothing."""
+RECORD_OVERHEAD_BYTES = 192
+"""What is added to a record at most: its batch's header, lengths, headers, and a compression that found nothing."""
 
 
 class MessageTooLargeError(Exception):
