@@ -58,7 +58,9 @@ class Bench:
     def stream(self, handler: Keeping, name: str = "reader") -> Stream:
         pattern = rf"^{self.topic}\Z"
         return Stream(
-            StreamSettings(name, self.topic, pattern, self.kafka, batch_records_max=200),
+            StreamSettings(
+                name, self.topic, pattern, self.kafka, batch_records_max=200, metadata_max_age_ms=500
+            ),
             self.pool,
             handler,
         )

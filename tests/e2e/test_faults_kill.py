@@ -1,18 +1,19 @@
-"""SIGTERM and kill -9 in the middle, and facts that come twice in any order: the ledger is what the rule says of all of them."""
+"""Copies ended, killed and frozen in the middle, and facts that come twice: the ledger is what the rule says of all."""
 
+import asyncio
 import random
 import signal
 from typing import Any
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 
 from tests.e2e import crowd
-from tests.harness import Wijkzorg, eventually
+from tests.harness import Billing, Wijkzorg, eventually
 from tests.oracle.generate import random_events
 from tests.oracle.world import AANBIEDERS
 
-SETTINGS: dict[str, Any] = {"WIJKZORG_BATCH_RECORDS_MAX": "200", "WIJKZORG_SESSION_TIMEOUT_SECONDS": "6"}
-
+SETTINGS: dict[str, Any] = {"WIJKZORG_BATCH_RECORDS_MAX": "100", "WIJKZORG_SESSION_TIMEOUT_SECONDS": "6"}
 STOP_SECONDS_MAX = 10.0
 
 
@@ -21,44 +22,84 @@ async def handled_records(wijkzorg: Wijkzorg) -> int:
     return sum([row["next"] for row in await wijkzorg.fetch("select next from position")])
 
 
-async def interrupted(wijkzorg: Wijkzorg, events: list[crowd.Wire], *parts: float) -> None:
-    """Publish all; end billing when so much of it is handled, politely first and then by kill -9; all must come right."""
+async def is_at_work(wijkzorg: Wijkzorg, records: float) -> None:
+    """Wait until more than so many records have been handled."""
+
+    async def so_far() -> bool:
+        return await handled_records(wijkzorg) > records
+
+    await eventually(so_far, f"{records:.0f} records to be handled")
+
+
+async def members(wijkzorg: Wijkzorg) -> frozenset[str]:
+    """The copies that Kafka counts among those that read what providers publish."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=wijkzorg.kafka)
+    await admin.start()
+    try:
+        answer: Any
+        (answer,) = await admin.describe_consumer_groups([f"{wijkzorg.prefix}.billing.aanbieder"])
+        return frozenset(member[0] for member in answer.groups[0][5])
+    finally:
+        await admin.close()
+
+
+async def stops_in_time(billing: Billing) -> None:
+    """Told to stop it finishes what it has in hand, and ends with 0."""
+    billing.signal(signal.SIGTERM)
+    assert await billing.ended(STOP_SECONDS_MAX) == 0
+    assert "cut off" not in billing.log.read_text()
+
+
+async def test_a_copy_killed_and_a_copy_frozen_in_the_middle_harm_nothing(wijkzorg: Wijkzorg) -> None:
+    """Of two copies at work one is killed and one is frozen past its session; a third does it all; the frozen one wakes."""
+    events = random_events(seed=3, clients=100, months=24)
+    await wijkzorg.register(*AANBIEDERS)
+    killed, frozen = await asyncio.gather(wijkzorg.billing(**SETTINGS), wijkzorg.billing(**SETTINGS))
+    await wijkzorg.send(crowd.messages(wijkzorg, events))
+    await is_at_work(wijkzorg, 0.1 * len(events))
+    before = await members(wijkzorg)
+    frozen.signal(signal.SIGSTOP)
+    killed.kill()
+    assert await handled_records(wijkzorg) < len(events)
+    wijkzorg.copies.remove(frozen)  # it could not be asked anything
+    await wijkzorg.billing(**SETTINGS)
+    wijkzorg.copies.append(frozen)
+
+    async def lost_its_place() -> bool:
+        now = await members(wijkzorg)
+        return bool(now) and not now & before
+
+    await eventually(lost_its_place, "the frozen copy to lose its place")
+    frozen.signal(signal.SIGCONT)
+    await crowd.require_all_right(wijkzorg, events)
+    assert len(wijkzorg.running) == 2
+
+
+@pytest.mark.long
+async def test_billing_killed_again_and_again_comes_to_what_the_rule_says(wijkzorg: Wijkzorg) -> None:
+    events = random_events(seed=3, clients=300, months=24)
     await wijkzorg.register(*AANBIEDERS)
     await wijkzorg.send(crowd.messages(wijkzorg, events))
-    for number, part in enumerate(parts):
-
-        async def so_far(part: float = part) -> bool:
-            return await handled_records(wijkzorg) > part * len(events)
-
+    for part in (0, 0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
         billing = await wijkzorg.billing(ready=False, **SETTINGS)
-        await eventually(so_far, f"{part:.0%} to be handled")
-        if number == 0:
-            billing.signal(signal.SIGTERM)
-            assert await billing.ended(STOP_SECONDS_MAX) == 0
-            assert "cut off" not in billing.log.read_text()
+        await is_at_work(wijkzorg, part * len(events))
         billing.kill()
         assert await handled_records(wijkzorg) < len(events)
     await wijkzorg.billing(**SETTINGS)
     await crowd.require_all_right(wijkzorg, events)
 
 
-async def test_billing_ended_and_then_killed_in_the_middle_comes_to_what_the_rule_says(
+async def test_facts_shuffled_and_published_twice_change_nothing_nor_does_a_stop_under_load(
     wijkzorg: Wijkzorg,
 ) -> None:
-    await interrupted(wijkzorg, random_events(seed=3, clients=100, months=24), 0, 0.3)
-
-
-@pytest.mark.long
-async def test_billing_killed_again_and_again_comes_to_what_the_rule_says(wijkzorg: Wijkzorg) -> None:
-    parts = (0, 0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-    await interrupted(wijkzorg, random_events(seed=3, clients=300, months=24), *parts)
-
-
-async def test_facts_shuffled_and_published_twice_change_nothing(wijkzorg: Wijkzorg) -> None:
     events = random_events(seed=7, clients=40, months=18)
     await wijkzorg.register(*AANBIEDERS)
-    await wijkzorg.billing()
     for seed in (1, 2):
         random.Random(seed).shuffle(events)  # noqa: S311 - any order will do
         await wijkzorg.send(crowd.messages(wijkzorg, events))
+    billing = await wijkzorg.billing(ready=False, **SETTINGS)
+    await is_at_work(wijkzorg, 0)
+    await stops_in_time(billing)
+    assert await handled_records(wijkzorg) < 2 * len(events)
+    await wijkzorg.billing()
     await crowd.require_all_right(wijkzorg, events)

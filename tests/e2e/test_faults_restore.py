@@ -1,4 +1,4 @@
-"""Billing's database restored from an older dump, between two runs and under its feet; and a copy that was frozen."""
+"""Billing's database restored from an older dump, between two runs and under its feet."""
 
 import signal
 from collections.abc import AsyncIterator
@@ -8,10 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-from aiokafka.admin import AIOKafkaAdminClient
 
 from tests.e2e import crowd
-from tests.harness import Billing, Wijkzorg, eventually
+from tests.harness import Wijkzorg
 from tests.oracle.generate import random_events
 from tests.oracle.world import AANBIEDERS
 
@@ -19,7 +18,6 @@ EVENTS = random_events(seed=13, clients=25, months=12)
 HALF = len(EVENTS) // 2
 REAL_CLOCK: dict[str, Any] = {"WIJKZORG_CLOCK": None}
 """What is decided anew after a restore must have a later versie than what was told before it: its moment."""
-FROZEN: dict[str, Any] = {"WIJKZORG_SESSION_TIMEOUT_SECONDS": "6", "WIJKZORG_BATCH_RECORDS_MAX": "50"}
 
 
 class Backup:
@@ -61,12 +59,6 @@ async def backup_of(wijkzorg: Wijkzorg) -> AsyncIterator[Backup]:
         await admin.close()
 
 
-async def stop(billing: Billing) -> None:
-    """Stop a copy as an operator does."""
-    billing.signal(signal.SIGTERM)
-    assert await billing.ended() == 0
-
-
 async def test_billing_restored_from_an_older_backup_catches_up(wijkzorg: Wijkzorg) -> None:
     messages = crowd.messages(wijkzorg, EVENTS)
     wijkzorg.clock = datetime.now(UTC).isoformat()
@@ -80,45 +72,8 @@ async def test_billing_restored_from_an_older_backup_catches_up(wijkzorg: Wijkzo
         await crowd.require_all_right(wijkzorg, EVENTS)
         await backup.restore()
         await crowd.require_all_right(wijkzorg, EVENTS)
-        await stop(billing)
+        billing.signal(signal.SIGTERM)
+        assert await billing.ended() == 0
         await backup.restore()
         await wijkzorg.billing(**REAL_CLOCK)
         await crowd.require_all_right(wijkzorg, EVENTS)
-
-
-async def members(wijkzorg: Wijkzorg) -> frozenset[str]:
-    """The copies that Kafka counts among those that read what providers publish."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=wijkzorg.kafka)
-    await admin.start()
-    try:
-        answer: Any
-        (answer,) = await admin.describe_consumer_groups([f"{wijkzorg.prefix}.billing.aanbieder"])
-        return frozenset(member[0] for member in answer.groups[0][5])
-    finally:
-        await admin.close()
-
-
-async def test_a_frozen_copy_that_wakes_after_its_session_harms_nothing(wijkzorg: Wijkzorg) -> None:
-    messages = crowd.messages(wijkzorg, EVENTS)
-    await wijkzorg.register(*AANBIEDERS)
-    zombie = await wijkzorg.billing(**FROZEN)
-    await wijkzorg.send(messages[:HALF])
-    await eventually(lambda: wijkzorg.fetch("select from position where next > 0"), "work to begin")
-    before = await members(wijkzorg)
-    zombie.signal(signal.SIGSTOP)
-    other = await wijkzorg.billing(**FROZEN)
-    await wijkzorg.send(messages[HALF:])
-
-    async def took_over() -> bool:
-        now = await members(wijkzorg)
-        return bool(now) and not now & before
-
-    await eventually(took_over, "the frozen copy to lose its place")
-    zombie.signal(signal.SIGCONT)
-    wijkzorg.copies.remove(zombie)
-    wijkzorg.copies.append(zombie)  # ask the other first
-    await crowd.require_all_right(wijkzorg, EVENTS)
-    assert zombie.process is not None
-    assert zombie.process.poll() is None
-    await stop(other)
-    await crowd.require_all_right(wijkzorg, EVENTS)
