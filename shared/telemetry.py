@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
@@ -14,7 +15,7 @@ def configure_logging(service: str) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.PositionalArgumentsFormatter(),
-        structlog.processors.format_exc_info,
+        frames_only,
     ]
 
     def add_service(
@@ -39,6 +40,20 @@ def configure_logging(service: str) -> None:
     root.setLevel(logging.INFO)
     for noisy in ("aiokafka", "faststream", "uvicorn", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def frames_only(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Of an exception its kind and the way it came; what it says may quote what it was about, and stays out."""
+    exc_info = event.pop("exc_info", None)
+    if isinstance(exc_info, tuple) and exc_info[0] is not None:
+        event["exception"] = {
+            "type": exc_info[0].__name__,
+            "sqlstate": getattr(exc_info[1], "sqlstate", None),
+            "frames": [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(exc_info[2])],
+        }
+    return event
 
 
 class Seldom(logging.Filter):

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,15 +61,15 @@ def _read(file: Path) -> tuple[list[Message], Counter[str]]:
         if not line.strip():
             continue
         try:
-            message, name = _message(line)
+            message, name = _message(line.removeprefix(BOM_UTF8))
         except UnreadableError as error:
             where = f"{error.code}, {error.veld}" if error.veld else error.code
             wrong.append(f"line {number} ({where}): {error}")
         except MessageTooLargeError:
             wrong.append(f"line {number}: longer than {MESSAGE_BYTES_MAX} bytes, the most an event may be")
-            continue
-        messages.append(message)
-        names[name] += 1
+        else:
+            messages.append(message)
+            names[name] += 1
     if wrong:
         more = f"\n… and {len(wrong) - SHOWN_MAX} more" if len(wrong) > SHOWN_MAX else ""
         raise CommandError(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from wijkzorg import state
-from wijkzorg.common import AsJson, CommandError, DataDir, console, say
+from wijkzorg.common import AsJson, CommandError, DataDir, console, counted, say
 
 TIMEOUT_SECONDS = 15
 POLL_SECONDS = 0.2
@@ -37,7 +37,14 @@ def status(
     if not as_json:
         for name, url in answer["services"].items():
             console.print(f"{name} on {url}: {_sentence(answer['standen'][name])}", soft_wrap=True)
-    say(answer, "All is handled." if answer["bij"] else "Not all is handled yet.", as_json=as_json)
+    say(answer, _summary(answer), as_json=as_json)
+
+
+def _summary(answer: dict[str, Any]) -> str:
+    if not answer["bij"]:
+        return "Not all is handled yet."
+    parked = sum(stand["geparkeerd"] for stand in answer["standen"].values())
+    return f"All is handled; {counted(parked, 'record')} wait for a fact." if parked else "All is handled."
 
 
 def _answer(data_dir: DataDir) -> dict[str, Any]:

@@ -112,7 +112,7 @@ class Announcer:
         """Have providers told of verdicts that have changed."""
         for aanbieder, plaatsen in sorted(places.items()):
             rows = await oordeel.judged_at(tx, aanbieder, plaatsen)
-            tot = await oordeel.verzonden(tx, aanbieder)
+            tot = max(await oordeel.judged_up_to(tx, aanbieder), rows[-1]["plaats"] + 1)
             lines = [verdict_line(row) for row in rows]
             messages = [self._verdicts(aanbieder, tot, chunk) for chunk in _chunks(lines)]
             await outbox.put(tx, messages, self.clock())

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 
 from aiokafka import AIOKafkaProducer
 
-from shared.contracts.event import MESSAGE_BYTES_MAX
+from shared.contracts.event import CONTENT_TYPE, MESSAGE_BYTES_MAX
 
 SEND_TIMEOUT_SECONDS = 30.0
 REQUEST_TIMEOUT_MS = 10_000
@@ -37,6 +37,10 @@ def check_size(value: bytes | None, key: str = "") -> None:
             f"This event is {size} bytes with its key, and none may be over {MESSAGE_BYTES_MAX} (128 KiB). "
             "It was not sent, and nothing else was lost. Split it, or leave out what its contract does not ask for."
         )
+
+
+HEADERS = [("content-type", CONTENT_TYPE.encode())]
+"""Of every record: what its value is, as the CloudEvents Kafka binding asks in structured mode."""
 
 
 class Producer:
@@ -93,7 +97,7 @@ class Producer:
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
                 for topic, key, value in batch:
-                    sent.append(await self._producer.send(topic, value, key=key.encode()))
+                    sent.append(await self._producer.send(topic, value, key=key.encode(), headers=HEADERS))
                 await asyncio.gather(*sent)
         except BaseException:
             for future in sent:

@@ -139,3 +139,15 @@ def test_up_with_a_postgresql_that_refuses_is_one_sentence(backends: Backends, t
     assert said.is_one_sentence("PostgreSQL refuses", "WIJKZORG_POSTGRES_DSN"), said
     assert "secret" not in said.err
     assert place.until_nothing_runs() == []
+
+
+@pytest.mark.parametrize("first", [b"# A page\n", b'{"half": \n', b"\xff\xfe\n"])
+def test_a_first_line_that_is_no_event_is_named(
+    says: Callable[..., Said], tmp_path: Path, first: bytes
+) -> None:
+    file = tmp_path / "facts.jsonl"
+    file.write_bytes(first + (ROOT / "samples" / "facts.jsonl").read_bytes())
+    said = says("feiten", "publiceer", str(file))
+    assert said.code == 1
+    assert "line 1 (onleesbaar)" in said.err
+    assert "Traceback" not in said.err

@@ -32,13 +32,14 @@ async def is_at_work(wijkzorg: Wijkzorg, records: float) -> None:
 
 
 async def members(wijkzorg: Wijkzorg) -> frozenset[str]:
-    """The copies that Kafka counts among those that read what providers publish."""
+    """The copies among which what providers publish is divided; none while that is being done anew."""
     admin = AIOKafkaAdminClient(bootstrap_servers=wijkzorg.kafka)
     await admin.start()
     try:
         answer: Any
         (answer,) = await admin.describe_consumer_groups([f"{wijkzorg.prefix}.billing.aanbieder"])
-        return frozenset(member[0] for member in answer.groups[0][5])
+        _, _, state, *_, copies, _ = answer.groups[0]
+        return frozenset(copy[0] for copy in copies if state == "Stable")
     finally:
         await admin.close()
 
@@ -55,9 +56,17 @@ async def test_a_copy_killed_and_a_copy_frozen_in_the_middle_harm_nothing(wijkzo
     events = random_events(seed=3, clients=100, months=24)
     await wijkzorg.register(*AANBIEDERS)
     killed, frozen = await asyncio.gather(wijkzorg.billing(**SETTINGS), wijkzorg.billing(**SETTINGS))
-    await wijkzorg.send(crowd.messages(wijkzorg, events))
-    await is_at_work(wijkzorg, 0.1 * len(events))
-    before = await members(wijkzorg)
+    messages, few = crowd.messages(wijkzorg, events), len(events) // 10
+    await wijkzorg.send(messages[:few])
+    await wijkzorg.handled()
+
+    async def both() -> frozenset[str] | None:
+        now = await members(wijkzorg)
+        return now if len(now) == 2 else None
+
+    before: frozenset[str] = await eventually(both, "both copies to have their part")
+    await wijkzorg.send(messages[few:])
+    await is_at_work(wijkzorg, few)
     frozen.signal(signal.SIGSTOP)
     killed.kill()
     assert await handled_records(wijkzorg) < len(events)

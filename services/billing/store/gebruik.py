@@ -194,7 +194,7 @@ async def resum(tx: Connection, months: Collection[tuple[int, Month]]) -> None:
     """
     nummers, maanden = [m[0] for m in months], [m[1] for m in months]
     await tx.execute(
-        "insert into gebruik_maand as m select distinct n, k, 0, date 'epoch', date 'epoch', date 'epoch', now()"
+        "insert into gebruik_maand as m select distinct n, k, 0, date 'epoch', date 'epoch', date 'epoch', timestamptz 'epoch'"
         " from unnest($1::int[], $2::int[]) u(n, k) order by n, k on conflict (toewijzingnummer, maand)"
         " do update set aantal = m.aantal",
         nummers,

@@ -139,11 +139,14 @@ async def untold(connection: Connection, limit: int) -> list[Untold]:
     return [Untold(*row) for row in rows]
 
 
-async def verzonden(connection: Connection, aanbieder: str) -> int:
-    """Up to which offset a provider has been told its first verdicts."""
-    return int(
-        await connection.fetchval("select verzonden from ontvangst where aanbieder = $1", aanbieder) or 0
+async def judged_up_to(connection: Connection, aanbieder: str) -> int:
+    """Up to which offset a provider's topic is judged."""
+    found = await connection.fetchval(
+        "select p.next from ontvangst o join position p on p.topic = o.topic and p.partition = 0"
+        " where o.aanbieder = $1",
+        aanbieder,
     )
+    return int(found or 0)
 
 
 async def told(connection: Connection, aanbieder: str, verzonden: int) -> None:
