@@ -38,7 +38,7 @@ async def members(wijkzorg: Wijkzorg) -> frozenset[str]:
     try:
         answer: Any
         (answer,) = await admin.describe_consumer_groups([f"{wijkzorg.prefix}.billing.aanbieder"])
-        _, _, state, *_, copies, _ = answer.groups[0]
+        _, _, state, _, _, copies, *_ = answer.groups[0]
         return frozenset(copy[0] for copy in copies if state == "Stable")
     finally:
         await admin.close()
