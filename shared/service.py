@@ -49,7 +49,7 @@ class Parts:
 class Service:
     """A service: what it reads, its schema, what waits in it, its loops and its API.
 
-    `api` gives a router that asks `Health.pool` for the database.
+    `api` gives a router that asks `Health.connection` for the database.
     """
 
     name: str

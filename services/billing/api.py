@@ -7,7 +7,6 @@ from fastapi import APIRouter, Path, Query
 
 from services.billing.announce import verdict_line
 from services.billing.store import lezen, oordeel
-from shared import db
 from shared.contracts.event import format_moment
 from shared.kalender import format_month, parse_month
 from shared.web.health import Health
@@ -21,17 +20,12 @@ def router(health: Health) -> APIRouter:
     """The addresses of billing."""
     api = APIRouter(prefix="/v1", tags=["bijdragen"])
 
-    def connection() -> Any:
-        if health.pool is None:
-            raise Problem(503, "De dienst wacht nog op zijn database.")
-        return health.pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS)
-
     @api.get(
         "/huishoudens/{huishoudenId}/bijdragen",
         summary="Wat een huishouden per maand bijdraagt, regel voor regel",
     )
     async def of_household(huishouden_id: Annotated[UUID, Path(alias="huishoudenId")]) -> dict[str, Any]:
-        async with connection() as tx:
+        async with health.connection() as tx:
             lines = await lezen.ledger_of(tx, huishouden_id)
             if not lines and not await lezen.household_is_known(tx, huishouden_id):
                 raise Problem(404, "Dit huishouden is hier niet bekend.")
@@ -56,7 +50,7 @@ def router(health: Health) -> APIRouter:
         na: Annotated[UUID | None, Query(description="het laatste huishouden van de vorige pagina")] = None,
         limiet: Limit = LIMIT_MAX,
     ) -> dict[str, Any]:
-        async with connection() as tx:
+        async with health.connection() as tx:
             rows = await lezen.charged_in(tx, parse_month(maand), na, limiet)
         more = len(rows) == limiet
         return {
@@ -83,7 +77,7 @@ def router(health: Health) -> APIRouter:
         vanaf: Annotated[int, Query(ge=0, le=2**62, description="de eerste plaats (offset)")] = 0,
         limiet: Limit = LIMIT_MAX,
     ) -> dict[str, Any]:
-        async with connection() as tx:
+        async with health.connection() as tx:
             rows = await oordeel.judged(tx, aanbieder, vanaf, limiet)
         more = len(rows) == limiet
         following = (

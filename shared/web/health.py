@@ -54,7 +54,7 @@ class Health:
         """
         async with asyncio.timeout(STAND_SECONDS_MAX):
             ends = await self._ends.read(self._pattern)
-        async with self._connection() as connection, connection.transaction(isolation="repeatable_read"):
+        async with self.connection() as connection, connection.transaction(isolation="repeatable_read"):
             positions = await position.read_all(connection)
             waiting = await self._waiting(connection)
             letters, waiting_to_send = await dead_letter.count(connection), await outbox.count(connection)
@@ -74,7 +74,8 @@ class Health:
             "doodgelopen": letters,
         }
 
-    def _connection(self) -> Any:
+    def connection(self) -> Any:
+        """A connection of the pool, for `async with`; a problem 503 while there is none."""
         if self.pool is None:
             raise problem.Problem(503, "De dienst wacht nog op zijn database.")
         return self.pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS)
@@ -92,7 +93,7 @@ class Health:
         """What does not answer: of `PostgreSQL` and `Kafka`."""
         missing = []
         try:
-            async with asyncio.timeout(READY_SECONDS), self._connection() as connection:
+            async with asyncio.timeout(READY_SECONDS), self.connection() as connection:
                 await connection.fetchval("select 1")
         except Exception as error:  # noqa: BLE001 - whatever it is, the database did not answer
             missing.append(f"PostgreSQL ({type(error).__name__})")
