@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+import re
 from collections.abc import Sequence
 from importlib.resources.abc import Traversable
 from typing import TypeAlias
@@ -23,7 +24,6 @@ WAITABLE = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # a session ended by the server just as something was asked in it
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
@@ -33,6 +33,8 @@ WAITABLE = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.ObjectNotInPrerequisiteStateError,
 )
+_CLOSED = re.compile(r"(connection|pool) is clos(ed|ing)|connection has been released back to the pool")
+"""What asyncpg says of a connection or pool that ended. A pool takes back what the server ended while it was lent."""
 SESSION = {
     "timezone": "UTC",
     "application_name": "wijkzorg",
@@ -52,12 +54,14 @@ class MigrationError(Exception):
 
 def is_waitable(error: BaseException) -> bool:
     """Whether the database is away, full, busy or in a deadlock: the same work may succeed later."""
-    return isinstance(error, WAITABLE)
+    return isinstance(error, WAITABLE) or (
+        isinstance(error, asyncpg.InterfaceError) and bool(_CLOSED.search(str(error)))
+    )
 
 
 def is_fault_of_ours(error: BaseException) -> bool:
-    """Whether a statement or a right is wrong: that is this version's or the operator's, never a record's."""
-    return isinstance(error, asyncpg.SyntaxOrAccessError)
+    """Whether a statement, a call or a right is wrong: that is this version's or the operator's, never a record's."""
+    return isinstance(error, asyncpg.SyntaxOrAccessError | asyncpg.InterfaceError) and not is_waitable(error)
 
 
 def is_misconfigured(error: BaseException) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
+import asyncpg
 from aiokafka.errors import KafkaError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -79,9 +80,11 @@ def install(app: FastAPI) -> None:
         return answer
 
     async def _away(_request: Request, error: Exception) -> JSONResponse:
+        if isinstance(error, asyncpg.InterfaceError) and not db.is_waitable(error):
+            raise error  # a call of ours that is wrong, which is answered below
         return response(503, f"Kafka of de database antwoordt niet ({type(error).__name__}).")
 
-    for kind in (KafkaError, *db.WAITABLE):
+    for kind in (KafkaError, asyncpg.InterfaceError, *db.WAITABLE):
         app.add_exception_handler(kind, _away)
 
     @app.exception_handler(Exception)

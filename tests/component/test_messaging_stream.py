@@ -148,6 +148,16 @@ async def test_a_statement_that_is_wrong_stops_the_service_and_puts_nothing_asid
     assert (await bench.position(), await bench.put_aside()) == (0, [])
 
 
+async def test_a_call_that_is_wrong_stops_the_service_and_puts_nothing_aside(bench: Bench) -> None:
+    def call_wrongly(_: Delivery) -> None:
+        raise asyncpg.InterfaceError("the server expects 1 argument for this query, 0 were passed")
+
+    await bench.publish([b"one", b"two"])
+    with pytest.raises(asyncpg.InterfaceError, match="expects 1 argument"):
+        await bench.runs_until(Keeping(call_wrongly), 2)
+    assert (await bench.position(), await bench.put_aside()) == (0, [])
+
+
 async def test_a_deadlock_or_a_timeout_is_tried_again_and_puts_nothing_aside(bench: Bench) -> None:
     errors: list[Exception] = [asyncpg.DeadlockDetectedError("deadlock"), TimeoutError()]
 

@@ -1,0 +1,136 @@
+"""Which errors of the database mean that the same work may succeed later."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import asyncpg
+import pytest
+
+from shared import db
+from tests.harness import eventually
+
+Work = Callable[[asyncpg.Pool], Awaitable[object]]
+
+
+@pytest.fixture
+async def pool(dsn: str) -> AsyncIterator[db.Pool]:
+    own = await db.open_pool(dsn)
+    yield own
+    own.terminate()
+
+
+async def failed(work: Awaitable[object]) -> Exception:
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - which one is what the test asks
+        await work
+    return caught.value
+
+
+async def end_by_the_server(pool: db.Pool, connection: db.Connection) -> None:
+    await pool.fetchval("select pg_terminate_backend($1)", connection.get_server_pid())
+
+
+async def too_few_arguments(pool: db.Pool) -> None:
+    await pool.fetchval("select $1::int")
+
+
+async def two_at_once(pool: db.Pool) -> None:
+    async with pool.acquire() as connection:
+        slow = asyncio.create_task(connection.fetchval("select pg_sleep(60)"))
+        await asyncio.sleep(0)
+        try:
+            await connection.fetchval("select 1")
+        finally:
+            slow.cancel()
+            await asyncio.wait([slow])
+
+
+async def a_transaction_used_up(pool: db.Pool) -> None:
+    async with pool.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await transaction.commit()
+        await transaction.commit()
+
+
+@pytest.mark.parametrize("wrong", [too_few_arguments, two_at_once, a_transaction_used_up])
+async def test_a_wrong_call_is_our_fault_and_never_waited_for(pool: db.Pool, wrong: Work) -> None:
+    error = await failed(wrong(pool))
+    assert isinstance(error, asyncpg.InterfaceError)
+    assert (db.is_waitable(error), db.is_fault_of_ours(error)) == (False, True)
+
+
+async def test_a_value_that_no_column_takes_is_neither(pool: db.Pool) -> None:
+    error = await failed(pool.fetchval("select $1::int", "one"))
+    assert isinstance(error, asyncpg.DataError)
+    assert (db.is_waitable(error), db.is_fault_of_ours(error)) == (False, False)
+
+
+async def ended_while_lent(pool: db.Pool) -> None:
+    async with pool.acquire() as connection:
+        await end_by_the_server(pool, connection)
+        await connection.fetchval("select 1")
+
+
+async def ended_and_noticed_while_lent(pool: db.Pool) -> None:
+    async with pool.acquire() as connection:
+        await end_by_the_server(pool, connection)
+        await eventually(lambda: _is_gone(connection), "the end to be noticed")
+        await connection.fetchval("select 1")
+
+
+async def ended_in_a_transaction(pool: db.Pool) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        await end_by_the_server(pool, connection)
+        await connection.fetchval("select 1")
+
+
+async def ended_before_the_commit(pool: db.Pool) -> None:
+    async with pool.acquire() as connection, connection.transaction():
+        await end_by_the_server(pool, connection)
+        await eventually(lambda: _is_gone(connection), "the end to be noticed")
+
+
+async def a_closed_pool(pool: db.Pool) -> None:
+    await pool.close()
+    await pool.fetchval("select 1")
+
+
+async def a_pool_that_is_closing(pool: db.Pool) -> None:
+    async with pool.acquire():
+        closing = asyncio.create_task(pool.close())
+        await asyncio.sleep(0)
+        try:
+            await pool.fetchval("select 1")
+        finally:
+            closing.cancel()
+            await asyncio.wait([closing])
+
+
+async def _is_gone(connection: db.Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
+
+
+@pytest.mark.parametrize(
+    "away",
+    [
+        ended_while_lent,
+        ended_and_noticed_while_lent,
+        ended_in_a_transaction,
+        ended_before_the_commit,
+        a_closed_pool,
+        a_pool_that_is_closing,
+    ],
+)
+async def test_a_connection_that_ended_is_waited_for(pool: db.Pool, away: Work) -> None:
+    error = await failed(away(pool))
+    assert (db.is_waitable(error), db.is_fault_of_ours(error)) == (True, False)
+
+
+async def test_a_connection_of_no_pool_that_the_server_ended_is_waited_for(pool: db.Pool, dsn: str) -> None:
+    connection = await db.connect(dsn)
+    await end_by_the_server(pool, connection)
+    await eventually(lambda: _is_gone(connection), "the end to be noticed")
+    assert db.is_waitable(await failed(connection.fetchval("select 1")))
