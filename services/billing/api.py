@@ -3,17 +3,15 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 
 from services.billing.announce import verdict_line
 from services.billing.store import lezen, oordeel
 from shared.contracts.event import format_moment
 from shared.kalender import format_month, parse_month
 from shared.web.health import Health
+from shared.web.paging import LIMIT_MAX, Limiet, page
 from shared.web.problem import Problem
-
-LIMIT_MAX = 1000
-Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="hoeveel op een pagina")]
 
 
 def router(health: Health) -> APIRouter:
@@ -46,13 +44,14 @@ def router(health: Health) -> APIRouter:
 
     @api.get("/bijdragen", summary="Alle huishoudens die voor een maand bijdragen")
     async def of_month(
+        request: Request,
         maand: Annotated[str, Query(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$", description="JJJJ-MM")],
         na: Annotated[UUID | None, Query(description="het laatste huishouden van de vorige pagina")] = None,
-        limiet: Limit = LIMIT_MAX,
+        limiet: Limiet = LIMIT_MAX,
     ) -> dict[str, Any]:
         async with health.connection() as tx:
-            rows = await lezen.charged_in(tx, parse_month(maand), na, limiet)
-        more = len(rows) == limiet
+            found = await lezen.charged_in(tx, parse_month(maand), na, limiet + 1)
+        rows, following = page(request, found, limiet, lambda last: {"na": last["huishouden_id"]})
         return {
             "bijdragen": [
                 {
@@ -66,25 +65,19 @@ def router(health: Health) -> APIRouter:
                 }
                 for row in rows
             ],
-            "volgende": f"/v1/bijdragen?maand={maand}&na={rows[-1]['huishouden_id']}&limiet={limiet}"
-            if more
-            else None,
+            "volgende": following,
         }
 
     @api.get("/ontvangsten", summary="De oordelen over wat een aanbieder stuurde", tags=["ontvangsten"])
     async def of_provider(
+        request: Request,
         aanbieder: Annotated[str, Query(pattern=r"^[0-9]{8}$", description="AGB-code")],
         vanaf: Annotated[int, Query(ge=0, le=2**62, description="de eerste plaats (offset)")] = 0,
-        limiet: Limit = LIMIT_MAX,
+        limiet: Limiet = LIMIT_MAX,
     ) -> dict[str, Any]:
         async with health.connection() as tx:
-            rows = await oordeel.judged(tx, aanbieder, vanaf, limiet)
-        more = len(rows) == limiet
-        following = (
-            f"/v1/ontvangsten?aanbieder={aanbieder}&vanaf={rows[-1]['plaats'] + 1}&limiet={limiet}"
-            if more
-            else None
-        )
+            found = await oordeel.judged(tx, aanbieder, vanaf, limiet + 1)
+        rows, following = page(request, found, limiet, lambda last: {"vanaf": last["plaats"] + 1})
         return {"ontvangsten": [verdict_line(row) for row in rows], "volgende": following}
 
     return api

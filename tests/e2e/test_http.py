@@ -122,6 +122,33 @@ def test_a_method_that_is_none_is_a_problem_405(api: httpx.Client, method: str, 
     assert "GET" in answer.headers["allow"]
 
 
+@pytest.mark.parametrize(
+    ("path", "name", "pages"),
+    [
+        (f"/v1/ontvangsten?aanbieder={samples.AGB}&limiet=7", "ontvangsten", [6]),
+        (f"/v1/ontvangsten?aanbieder={samples.AGB}&limiet=6", "ontvangsten", [6]),
+        (f"/v1/ontvangsten?aanbieder={samples.AGB}&limiet=3", "ontvangsten", [3, 3]),
+        (f"/v1/ontvangsten?aanbieder={samples.AGB}&limiet=4&vanaf=1", "ontvangsten", [4, 1]),
+        (f"/v1/ontvangsten?aanbieder={NOBODY[:8]}", "ontvangsten", [0]),
+        ("/v1/bijdragen?maand=2023-04&limiet=1", "bijdragen", [1]),
+        ("/v1/bijdragen?maand=2019-04", "bijdragen", [0]),
+    ],
+)
+def test_a_page_is_followed_by_another_only_where_there_is_more(
+    api: httpx.Client, path: str, name: str, pages: list[int]
+) -> None:
+    following: str | None = path
+    found: list[Any] = []
+    for count in pages:
+        assert following is not None
+        answer = api.get(following).json()
+        assert len(answer[name]) == count
+        found += answer[name]
+        following = answer["volgende"]
+    assert following is None
+    assert len({str(row) for row in found}) == sum(pages)
+
+
 def test_it_lives_and_is_ready(api: httpx.Client) -> None:
     for path in ("/livez", "/readyz"):
         assert (api.get(path).status_code, api.get(path).text) == (200, "ok")
