@@ -119,25 +119,11 @@ async def households_of(tx: Connection, client_ids: Collection[UUID]) -> set[UUI
 
 async def merged_with(tx: Connection, client_ids: Collection[UUID]) -> set[UUID]:
     """These clients and all that are, by mergers in either direction, one person with them."""
-    rows = await tx.fetch(
-        """
-        with recursive zelfde(client_id) as (
-            select unnest($1::uuid[])
-            union
-            select case when c.client_id = z.client_id then c.opgegaan_in else c.client_id end
-            from zelfde z join client c
-              on c.opgegaan_in is not null and z.client_id in (c.client_id, c.opgegaan_in)
-        )
-        select client_id from zelfde
-        """,
-        list(client_ids),
-    )
-    return {row["client_id"] for row in rows}
+    return {client_id for client_id, _ in await _merged(tx, [(client_id, None) for client_id in client_ids])}
 
 
-async def touched_by_clienten(tx: Connection, clienten: Iterable[Cause[UUID]]) -> set[Cause[UUID]]:
-    """The households in which the care of these clients may count, each with the same cause."""
-    ids, events = _columns(clienten)
+async def _merged(tx: Connection, clienten: Iterable[Cause[UUID]]) -> set[Cause[UUID]]:
+    """These clients and all that are one person with them, each with the cause of whom it was found by."""
     rows = await tx.fetch(
         """
         with recursive zelfde(client_id, aanleiding) as (
@@ -147,10 +133,19 @@ async def touched_by_clienten(tx: Connection, clienten: Iterable[Cause[UUID]]) -
             from zelfde z join client c
               on c.opgegaan_in is not null and z.client_id in (c.client_id, c.opgegaan_in)
         )
-        select distinct l.huishouden_id, z.aanleiding from zelfde z join lid l using (client_id)
+        select client_id, aanleiding from zelfde
         """,
-        ids,
-        events,
+        *_columns(clienten),
+    )
+    return {(row[0], row[1]) for row in rows}
+
+
+async def touched_by_clienten(tx: Connection, clienten: Iterable[Cause[UUID]]) -> set[Cause[UUID]]:
+    """The households in which the care of these clients may count, each with the same cause."""
+    rows = await tx.fetch(
+        "select distinct l.huishouden_id, z.aanleiding from lid l"
+        " join unnest($1::uuid[], $2::text[]) z(client_id, aanleiding) using (client_id)",
+        *_columns(await _merged(tx, clienten)),
     )
     return {(row[0], row[1]) for row in rows}
 
