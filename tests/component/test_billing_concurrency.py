@@ -125,7 +125,10 @@ async def test_only_one_copy_determines_at_a_time(billing: Billing) -> None:
         assert await billing.determination.determine() == 0
     await billing.determine()
     assert await billing.ledger() == CHARGED
-    locks = "select count(*) from pg_locks where locktype = 'advisory'"
+    locks = (
+        "select count(*) from pg_locks join pg_database d on d.oid = database and datname = current_database()"
+        " where locktype = 'advisory'"
+    )
     assert await billing.pool.fetchval(locks) == 0
 
 
