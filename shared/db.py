@@ -4,12 +4,15 @@ import asyncio
 import hashlib
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.resources.abc import Traversable
 from typing import TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
+
+from shared.refused import Fout, RefusedError
 
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 Pool: TypeAlias = asyncpg.Pool
@@ -72,6 +75,18 @@ def is_misconfigured(error: BaseException) -> bool:
         | asyncpg.InvalidCatalogNameError
         | asyncpg.ClientConfigurationError,
     )
+
+
+@contextmanager
+def refusing(fouten: Mapping[str, Fout]) -> Iterator[None]:
+    """Say as a RefusedError what a constraint of the database refuses; `fouten` by the constraint's name."""
+    try:
+        yield
+    except asyncpg.IntegrityConstraintViolationError as error:
+        fout = fouten.get(getattr(error, "constraint_name", None) or "")
+        if fout is None:
+            raise
+        raise RefusedError([fout]) from None
 
 
 async def connect(dsn: str, **session: str) -> asyncpg.Connection:

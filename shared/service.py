@@ -7,6 +7,7 @@ with its migrations, the topics it owns, its HTTP server, and an orderly end.
 import asyncio
 import logging
 import socket
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -18,9 +19,11 @@ from aiokafka.errors import KafkaError
 from fastapi import APIRouter, FastAPI
 from faststream import FastStream
 from faststream.kafka import KafkaBroker
+from pydantic import ValidationError
 
 from shared import db
 from shared.contracts.contract import TOPICS, Topic
+from shared.gemeente import GemeenteError
 from shared.messaging import topics
 from shared.messaging.delivery import FatalError
 from shared.messaging.topics import Ends, topics_pattern
@@ -28,6 +31,7 @@ from shared.settings import Clock, ServiceSettings, clock_of
 from shared.telemetry import configure_logging
 from shared.web import openapi, problem
 from shared.web.health import Health, Loop, Waiting
+from shared.web.trace import TraceMiddleware
 
 STOP_SECONDS_MAX = 4.0
 CUT_OFF_SECONDS_MAX = 1.5
@@ -53,6 +57,7 @@ class Service:
     """
 
     name: str
+    port: int
     settings: ServiceSettings
     migrations: Traversable
     reads: Sequence[Topic]
@@ -69,6 +74,21 @@ class Service:
     def rooms(self) -> list[tuple[str, Traversable]]:
         """Where its migrations are, in order."""
         return [("messaging", files("shared.messaging") / "migrations"), (self.name, self.migrations)]
+
+
+def main(name: str, make: Callable[[ServiceSettings], Service]) -> int:
+    """Run the service that `make` makes of the settings of the environment; the exit code."""
+    try:
+        service = make(ServiceSettings())
+    except ValidationError as error:
+        for wrong in error.errors(include_input=False, include_url=False):
+            where = ".".join(map(str, wrong["loc"]))
+            sys.stderr.write(f"{name} was not started: setting {where}: {wrong['msg']}\n")
+        return 1
+    except GemeenteError as error:
+        sys.stderr.write(f"{name} was not started: {error}\n")
+        return 1
+    return run(service)
 
 
 def run(service: Service) -> int:
@@ -178,7 +198,8 @@ class _Life:
             self.app.exit()
 
     def _listen(self) -> None:
-        address = (self.settings.http_host, self.settings.http_port)
+        chosen = self.settings.http_port
+        address = (self.settings.http_host, self.service.port if chosen is None else chosen)
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -215,6 +236,7 @@ class _Life:
         )
         problem.install(app)
         openapi.install(app)
+        app.add_middleware(TraceMiddleware)
         app.include_router(self.health.router())
         app.include_router(self.service.api(self.health))
         return app

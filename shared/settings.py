@@ -30,8 +30,11 @@ class ServiceSettings(BaseSettings):
     )
     clock: AwareDatetime | None = Field(None, description="a fixed moment instead of the system's clock")
     http_host: str = Field("127.0.0.1", description="address on which the service listens")
-    http_port: int = Field(
-        8003, ge=0, le=65535, description="port on which the service listens; 0: a free one"
+    http_port: int | None = Field(
+        None, ge=0, le=65535, description="port on which the service listens; 0: a free one; else its own"
+    )
+    gemeente_file: Path | None = Field(
+        None, description="TOML file of the municipality: code, postcodes, wijken; Zoetermeer's if not set"
     )
     batch_records_max: int = Field(5000, ge=1, le=50_000, description="records judged in one transaction")
     metadata_max_age_seconds: float = Field(

@@ -1,11 +1,44 @@
-"""Logs as JSON lines, and the gauges of a service."""
+"""Logs as JSON lines, the trace that a line and an event belong to, and the gauges of a service."""
 
 import logging
+import re
+import secrets
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
+
+_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_trace: ContextVar[str | None] = ContextVar("trace", default=None)
+
+
+def current_traceparent() -> str | None:
+    """The W3C `traceparent` of the work at hand; None outside any trace."""
+    return _trace.get()
+
+
+@contextmanager
+def traced(incoming: str | None) -> Iterator[None]:
+    """Do a piece of work as a span of its own in the trace of `incoming`, or in a new one if that is none."""
+    known = _TRACEPARENT.fullmatch(incoming or "")
+    trace_id = known[1] if known else secrets.token_hex(16)
+    token = _trace.set(f"00-{trace_id}-{secrets.token_hex(8)}-01")
+    try:
+        yield
+    finally:
+        _trace.reset(token)
+
+
+def _add_trace(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    if trace := current_traceparent():
+        event["trace_id"] = trace.split("-")[1]
+    return event
 
 
 def configure_logging(service: str) -> None:
@@ -16,6 +49,7 @@ def configure_logging(service: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.PositionalArgumentsFormatter(),
         frames_only,
+        _add_trace,
     ]
 
     def add_service(

@@ -9,7 +9,8 @@ import asyncpg
 
 from services.billing.domain.oordeel import USE, WITHDRAWAL
 from services.billing.store import oordeel
-from shared.contracts.event import AnyEvent, contract_of, derived_id, parse, to_wire, wire_data
+from shared.contracts.contract import CONTRACTS
+from shared.contracts.event import AnyEvent, contract_of, derived_id, parse, to_wire, wire_data, write
 from shared.db import Connection
 from shared.kalender import Month, format_month
 from shared.messaging import outbox
@@ -94,19 +95,10 @@ class Announcer:
     def _verdicts(self, aanbieder: str, tot: int, lines: Sequence[dict[str, Any]]) -> Message:
         """The message of some verdicts. The same verdicts make the same event, whenever they are told."""
         told = ",".join(f"{line['plaats']}:{line['versie']}" for line in lines)
-        event = {
-            "specversion": "1.0",
-            "id": str(derived_id(f"{BEOORDEELD}/{aanbieder}/{tot}/{told}")),
-            "source": self.source,
-            "type": BEOORDEELD,
-            "time": self.clock().isoformat().replace("+00:00", "Z"),
-            "datacontenttype": "application/json",
-            "data": {"aanbieder": aanbieder, "tot": tot, "oordelen": lines},
-        }
-        value = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
-        return Message(
-            self._ontvangst_topic(aanbieder), f"nl.wijkzorg.gebruik-beoordeeld/{aanbieder}/{tot}", value
-        )
+        data = {"aanbieder": aanbieder, "tot": tot, "oordelen": lines}
+        event = self._event(BEOORDEELD, f"{BEOORDEELD}/{aanbieder}/{tot}/{told}", data)
+        key = contract_of(event).natural_key(event)
+        return Message(self._ontvangst_topic(aanbieder), key, write(event, data))
 
     async def revised(self, tx: Connection, places: Mapping[str, Sequence[int]]) -> None:
         """Have providers told of verdicts that have changed."""
@@ -147,15 +139,17 @@ class Announcer:
 
     def ledger_line(self, kind: str, data: Mapping[str, Any], maand: Month) -> Message:
         """The message of one new line of the ledger; `data` by Python names, without maand."""
-        name = f"nl.wijkzorg.{kind}.v1"
-        event: AnyEvent = {
-            "specversion": "1.0",
-            "id": "",
-            "source": self.source,
-            "type": name,
-            "time": self.clock(),
-            "data": {**data, "maand": format_month(maand)},
-        }
-        key = contract_of(event).natural_key(event)
-        event["id"] = str(derived_id(f"{key}/{data['versie']}"))
+        contract, content = CONTRACTS[f"nl.wijkzorg.{kind}.v1"], {**data, "maand": format_month(maand)}
+        key = contract.natural_key({"data": content})
+        event = self._event(contract.type, f"{key}/{data['versie']}", content)
         return Message(self._bijdrage_topic, key, to_wire(event))
+
+    def _event(self, kind: str, name: str, data: Mapping[str, Any]) -> AnyEvent:
+        return {
+            "specversion": "1.0",
+            "id": str(derived_id(name)),
+            "source": self.source,
+            "type": kind,
+            "time": self.clock(),
+            "data": data,
+        }

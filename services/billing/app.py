@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from functools import partial
 from importlib.resources import files
 
-from pydantic import ValidationError
-
 from services.billing import api
 from services.billing.announce import Announcer
 from services.billing.bepalen import Determination
@@ -20,7 +18,7 @@ from shared.messaging.outbox import Relay
 from shared.messaging.source import StreamSettings
 from shared.messaging.stream import Stream
 from shared.messaging.topics import topic_name, topics_pattern
-from shared.service import Parts, Service, run
+from shared.service import Parts, Service, main
 from shared.settings import ServiceSettings
 from shared.web.health import Loop
 
@@ -32,6 +30,7 @@ def service(settings: ServiceSettings) -> Service:
     """Billing as a service."""
     return Service(
         name="billing",
+        port=PORT,
         title="Wijkzorg: eigen bijdrage",
         settings=settings,
         migrations=files("services.billing") / "migrations",
@@ -75,18 +74,5 @@ def _loops(parts: Parts) -> Sequence[Loop]:
     ]
 
 
-def main() -> int:
-    """Run billing with the settings of the environment; the exit code."""
-    try:
-        settings = ServiceSettings()
-    except ValidationError as error:
-        for wrong in error.errors(include_input=False, include_url=False):
-            sys.stderr.write(
-                f"billing was not started: setting {'.'.join(map(str, wrong['loc']))}: {wrong['msg']}\n"
-            )
-        return 1
-    return run(service(settings))
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("billing", service))

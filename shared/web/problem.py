@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from shared import db
+from shared.refused import RefusedError
 
 API_VERSION = "1.0.0"
 _HEADERS = {
@@ -56,6 +57,12 @@ def response(status: int, detail: str, errors: Sequence[dict[str, str]] = ()) ->
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
+def bad_input(errors: Sequence[dict[str, str]]) -> JSONResponse:
+    """The answer to a request that is wrong in these places: nothing of it was done."""
+    fields = ", ".join(e["veld"] or e["in"] for e in errors)
+    return response(400, f"Er is niets gedaan. Verbeter: {fields}.", errors)
+
+
 def install(app: FastAPI) -> None:
     """Have every error of this app be a problem, and every answer carry the headers the rules ask for."""
 
@@ -63,14 +70,30 @@ def install(app: FastAPI) -> None:
     async def _problem(_request: Request, problem: Problem) -> JSONResponse:
         return response(problem.status, problem.detail, problem.errors)
 
+    @app.exception_handler(RefusedError)
+    async def _refused(_request: Request, refused: RefusedError) -> JSONResponse:
+        return bad_input([{"in": "body", **fout._asdict()} for fout in refused.fouten])
+
     @app.exception_handler(RequestValidationError)
     async def _bad_input(_request: Request, error: RequestValidationError) -> JSONResponse:
         errors = [
             {"in": str(e["loc"][0]), "veld": ".".join(map(str, e["loc"][1:])), "uitleg": str(e["msg"])}
             for e in error.errors()
         ]
-        fields = ", ".join(e["veld"] or e["in"] for e in errors)
-        return response(400, f"Er is niets gedaan. Verbeter: {fields}.", errors)
+        return bad_input(errors)
+
+    _install_the_rest(app)
+
+    @app.middleware("http")
+    async def _headers(request: Request, call_next: Any) -> Response:
+        answer: Response = await call_next(request)
+        for name, value in _HEADERS.items():
+            answer.headers.setdefault(name, value)
+        return answer
+
+
+def _install_the_rest(app: FastAPI) -> None:
+    """What is not about the request: addresses that are not there, what is away, and our own bugs."""
 
     @app.exception_handler(HTTPException)
     async def _http(_request: Request, error: HTTPException) -> JSONResponse:
@@ -93,11 +116,4 @@ def install(app: FastAPI) -> None:
             500, "De vraag is niet uitgevoerd. Probeer het later opnieuw, of meld het de beheerder."
         )
         answer.headers.update(_HEADERS)
-        return answer
-
-    @app.middleware("http")
-    async def _headers(request: Request, call_next: Any) -> Response:
-        answer: Response = await call_next(request)
-        for name, value in _HEADERS.items():
-            answer.headers.setdefault(name, value)
         return answer

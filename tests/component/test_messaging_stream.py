@@ -36,7 +36,9 @@ class Keeping:
             self.spoil(delivery)
 
     async def put_aside(self, tx: db.Connection, delivery: Delivery, reason: str) -> None:
-        await dead_letter.bury(tx, [(delivery, "spoilt", None, reason)], delivery.recorded_at)
+        await dead_letter.bury(
+            tx, [dead_letter.Letter(delivery, "spoilt", None, reason)], delivery.recorded_at
+        )
 
 
 def spoil_bad(delivery: Delivery) -> None:

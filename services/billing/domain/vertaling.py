@@ -6,7 +6,7 @@ from typing import Any
 
 from services.billing.domain.feiten import Lidmaatschap, Vrijstelling
 from services.billing.domain.toewijzing import Melding, Versie
-from shared.contracts.event import canonical, canonical_data, wire_data
+from shared.contracts.event import canonical, wire_data
 from shared.kalender import parse_month
 
 REDEN_VERWIJDERD = "13"
@@ -80,12 +80,3 @@ def vrijstelling(data: Mapping[str, Any]) -> Vrijstelling:
         van_maand=parse_month(data["van_maand"]),
         tot_maand=parse_month(tot_maand) if tot_maand else None,
     )
-
-
-def supersedes(event: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
-    """Whether the first of two events about one state wins: versie, then later time, higher source, id, content.
-
-    The content, which takes time to write out, is looked at last.
-    """
-    mine, its = ((e["data"]["versie"], e["time"], e["source"], e["id"]) for e in (event, held))
-    return mine > its or (mine == its and canonical_data(event) > canonical_data(held))

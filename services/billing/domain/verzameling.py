@@ -14,6 +14,7 @@ from services.billing.domain.regels import Regels
 from services.billing.domain.toewijzing import Melding, Toewijzing, deciding_stop, left_of, misfit, settle
 from shared.contracts.contract import GEBRUIK
 from shared.contracts.event import canonical_data, contract_of
+from shared.contracts.state import supersedes
 from shared.kalender import Month, local_month, month_of
 
 Event = Mapping[str, Any]
@@ -66,7 +67,7 @@ class Verzameling:
                 self.versies[versie.nummer].append(versie)
         elif kind in _STATES:
             known = self.states[kind].get(key := data[_STATES[kind]])
-            if known is None or vertaling.supersedes(event, known):
+            if known is None or supersedes(event, known):
                 self.states[kind][key] = event
 
     @property

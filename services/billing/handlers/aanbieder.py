@@ -30,6 +30,7 @@ from services.billing.store.oordeel import Verdict
 from shared.db import Connection
 from shared.kalender import Month
 from shared.messaging import dead_letter
+from shared.messaging.dead_letter import Letter
 from shared.messaging.delivery import Delivery
 from shared.messaging.topics import agb_of
 from shared.settings import Clock
@@ -52,18 +53,14 @@ class AanbiederHandler:
         batch = _Batch(tx, versie_of(self._clock()))
         uses: list[Melding] = []
         others: list[Melding] = []
-        letters: list[tuple[Delivery, str, str | None, str]] = []
+        letters: list[Letter] = []
         for delivery in deliveries:
             agb = agb_of(delivery.partition.topic)
             fault = batch.admit(delivery, agb)
             if delivery.event is None:
                 error = delivery.error
-                letters.append(
-                    (
-                        delivery,
-                        *((error.code, error.veld, error.uitleg) if error else (ONLEESBAAR, None, LEEG)),
-                    )
-                )
+                reason = (error.code, error.veld, error.uitleg) if error else (ONLEESBAAR, None, LEEG)
+                letters.append(Letter(delivery, *reason))
             elif fault is None:
                 chosen = uses if delivery.event["type"] == USE else others
                 chosen.append(Melding(delivery.offset, delivery.event, sleutel(delivery.event)))
@@ -79,10 +76,9 @@ class AanbiederHandler:
     async def put_aside(self, tx: Connection, delivery: Delivery, reason: str) -> None:
         """Refuse the one record that cannot be handled, and keep its bytes."""
         agb = agb_of(delivery.partition.topic)
-        uitleg = f"Dit bericht kon niet worden verwerkt ({reason})."
-        await dead_letter.bury(tx, [(delivery, ONLEESBAAR, None, uitleg)], self._clock())
+        letter = await dead_letter.put_aside(tx, delivery, reason, self._clock())
         await oordeel.expect_receipts(tx, [(agb, delivery.partition.topic)])
-        refusal = Uitspraak(delivery.offset, "afgewezen", Fault(ONLEESBAAR, "", uitleg))
+        refusal = Uitspraak(delivery.offset, "afgewezen", Fault(letter.code, "", letter.reason))
         await oordeel.put(tx, [Verdict(agb, refusal)], versie_of(self._clock()))
 
 
