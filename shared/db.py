@@ -20,6 +20,8 @@ Pool: TypeAlias = asyncpg.Pool
 POOL_CONNECTIONS_MAX = 8
 CONNECT_TIMEOUT_SECONDS = 5.0
 COMMAND_TIMEOUT_SECONDS = 120.0
+BACKOFF_SECONDS_MAX = 2.0
+"""How long at most anything waits before it asks again of a Kafka or a database that is away."""
 MIGRATION_LOCK = 0x77696A6B
 log = logging.getLogger("wijkzorg.db")
 
@@ -168,7 +170,7 @@ async def wait_until_answers(dsn: str, stop: asyncio.Event) -> None:
                 raise
             log.warning("PostgreSQL does not answer (%s); trying again in %.1f s", error, delay_seconds)
             await sleep_or_stop(stop, delay_seconds)
-            delay_seconds = min(delay_seconds * 2, 5.0)
+            delay_seconds = min(delay_seconds * 2, BACKOFF_SECONDS_MAX)
         else:
             await connection.close()
             return

@@ -35,7 +35,6 @@ from shared.web.trace import TraceMiddleware
 
 STOP_SECONDS_MAX = 4.0
 CUT_OFF_SECONDS_MAX = 1.5
-BACKOFF_SECONDS_MAX = 2.0
 BACKLOG = 512
 log = logging.getLogger("wijkzorg.service")
 
@@ -184,7 +183,7 @@ class _Life:
             except (KafkaError, OSError) as error:
                 log.warning("Kafka does not answer (%s); trying again in %.1f s", error, delay_seconds)
                 await db.sleep_or_stop(self.stopping, delay_seconds)
-                delay_seconds = min(delay_seconds * 2, BACKOFF_SECONDS_MAX)
+                delay_seconds = min(delay_seconds * 2, db.BACKOFF_SECONDS_MAX)
             else:
                 return
 

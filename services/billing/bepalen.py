@@ -33,7 +33,6 @@ DIRTY_MAX = 2000
 AANLEIDING_MAX = 500
 AANLEIDING_BYTES_MAX = 60_000
 IDLE_SECONDS = 0.05
-BACKOFF_SECONDS_MAX = 5.0
 log = logging.getLogger("wijkzorg.bepalen")
 
 
@@ -61,7 +60,7 @@ class Determination:
                 if not db.is_waitable(error):
                     raise
                 log.warning("determining waits for the database (%s)", type(error).__name__)
-                done, delay_seconds = 0, min(delay_seconds * 2, BACKOFF_SECONDS_MAX)
+                done, delay_seconds = 0, min(delay_seconds * 2, db.BACKOFF_SECONDS_MAX)
             if not done:
                 await db.sleep_or_stop(self._stopping, delay_seconds)
 

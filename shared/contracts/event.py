@@ -34,6 +34,7 @@ __all__ = [
     "parse",
     "to_wire",
     "wire_data",
+    "write",
 ]
 
 CONTENT_TYPE = "application/cloudevents+json"
@@ -161,13 +162,17 @@ def canonical(value: Any) -> str:
 
 def to_wire(event: Mapping[str, Any]) -> bytes:
     """The bytes of an event as they travel, over HTTP and Kafka alike; a traceparent that is none stays behind."""
+    return write(event, wire_data(event))
+
+
+def write(event: Mapping[str, Any], data: Mapping[str, Any]) -> bytes:
+    """The bytes of an event whose `data` are in wire form already."""
     envelope = {name: value for name, value in event.items() if name not in ("data", "traceparent")}
     if isinstance(trace := event.get("traceparent"), str) and _TRACEPARENT.fullmatch(trace):
         envelope["traceparent"] = trace
     envelope["time"] = format_moment(event["time"])
     envelope["datacontenttype"] = "application/json"
-    envelope["data"] = wire_data(event)
-    return _COMPACT.encode(to_jsonable_python(envelope)).encode()
+    return _COMPACT.encode(to_jsonable_python(envelope) | {"data": data}).encode()
 
 
 def derived_id(name: str) -> UUID:

@@ -16,7 +16,6 @@ from shared.messaging.producer import Message, Producer
 RELAY_LOCK = 0x72656C61
 BATCH_MAX = 2000
 IDLE_SECONDS = 0.05
-BACKOFF_SECONDS_MAX = 2.0
 ROLE_TIMEOUT = "90s"
 """After so much silence a relay loses its role: more than any sending takes."""
 log = logging.getLogger("wijkzorg.outbox")
@@ -70,7 +69,7 @@ class Relay:
                 if not (db.is_waitable(error) or isinstance(error, KafkaError)):
                     raise
                 log.warning("the outbox waits (%s); again in %.1f s", type(error).__name__, delay_seconds)
-                delay_seconds = min(delay_seconds * 2, BACKOFF_SECONDS_MAX)
+                delay_seconds = min(delay_seconds * 2, db.BACKOFF_SECONDS_MAX)
             await db.sleep_or_stop(self._stopping, delay_seconds)
 
     async def _relay(self, connection: db.Connection) -> None:

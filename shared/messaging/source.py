@@ -11,13 +11,12 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from shared.contracts.event import MESSAGE_BYTES_MAX, UnreadableError, parse
-from shared.db import sleep_or_stop
+from shared.db import BACKOFF_SECONDS_MAX, sleep_or_stop
 from shared.messaging import lenient
 from shared.messaging.delivery import Delivery, FatalError, Partition
 
 FETCH_WAIT_MS = 200
 PARSE_SLICE = 250
-BACKOFF_SECONDS_MAX = 2.0
 TOO_LARGE = "Dit bericht is groter dan 128 KiB."  # uncompressed: the broker looks at what travels
 HINT_SECONDS = 5.0
 HINT_TIMEOUT_SECONDS = 1.0

@@ -20,7 +20,7 @@ from aiokafka.errors import KafkaError
 from shared import db
 from shared.messaging import course, position
 from shared.messaging.delivery import Delivery, FatalError, Move, Partition, PositionMovedError
-from shared.messaging.source import BACKOFF_SECONDS_MAX, Source, StreamSettings
+from shared.messaging.source import Source, StreamSettings
 
 DRAIN_SECONDS_MAX = 10.0
 PUT_ASIDE_IN_A_ROW_MAX = 100
@@ -225,7 +225,7 @@ class Stream:
             self.progress = asyncio.get_running_loop().time()
             await self._source.stay()
             await db.sleep_or_stop(self._stopping, delay_seconds)
-            delay_seconds = min(delay_seconds * 2, BACKOFF_SECONDS_MAX)
+            delay_seconds = min(delay_seconds * 2, db.BACKOFF_SECONDS_MAX)
         self._source.resume()
 
     async def _seek_unsought(self) -> None:
