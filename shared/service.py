@@ -103,6 +103,24 @@ def run(service: Service) -> int:
         return runner.run(_Life(service).live())
 
 
+def web(service: Service, health: Health) -> FastAPI:
+    """The HTTP side of a service: its API, and how it is doing."""
+    app = FastAPI(
+        title=service.title or service.name,
+        version=problem.API_VERSION,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    problem.install(app)
+    openapi.install(app)
+    app.add_middleware(TraceMiddleware)
+    app.include_router(health.router())
+    app.include_router(service.api(health))
+    return app
+
+
 class _Server(uvicorn.Server):
     """Signals are FastStream's business."""
 
@@ -211,7 +229,7 @@ class _Life:
                 "End what uses it, or choose another port with WIJKZORG_HTTP_PORT (0: any free one)."
             ) from None
         config = uvicorn.Config(
-            self._web(),
+            web(self.service, self.health),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -223,22 +241,6 @@ class _Life:
         if self.settings.ready_file is not None:
             self.settings.ready_file.write_text(f"http://{host}:{port}\n", encoding="utf-8")
         log.info("%s listens on http://%s:%d", self.service.name, host, port)
-
-    def _web(self) -> FastAPI:
-        app = FastAPI(
-            title=self.service.title or self.service.name,
-            version=problem.API_VERSION,
-            openapi_url="/v1/openapi.json",
-            docs_url=None,
-            redoc_url=None,
-            redirect_slashes=False,
-        )
-        problem.install(app)
-        openapi.install(app)
-        app.add_middleware(TraceMiddleware)
-        app.include_router(self.health.router())
-        app.include_router(self.service.api(self.health))
-        return app
 
     async def stop(self) -> None:
         """Let every loop finish the batch it is at, then close."""

@@ -1,11 +1,10 @@
-"""Real Kafka and PostgreSQL for every test that asks: one of each a run, a cloned database and own topics a test."""
+"""Real Kafka and PostgreSQL for every test that asks: one of each a run, cloned databases and own topics a test."""
 
-import asyncio
 import itertools
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.resources import files
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,11 +13,11 @@ import pytest
 
 from local import Backends, lease
 from shared import db
-from tests.harness import Wijkzorg
+from tests.harness import Databases, Wijkzorg
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-TEMPLATE = f"billing_template_{WORKER}"
 _numbers = itertools.count(1)
+_templates: dict[str, str] = {}
 
 
 @pytest.fixture(scope="session")
@@ -38,42 +37,41 @@ def database_dsn(dsn: str, name: str) -> str:
     return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
 
 
-@pytest.fixture(scope="session")
-def template(backends: Backends) -> str:
-    """A migrated database of billing, to be cloned."""
-
-    async def make() -> None:
+async def template_of(backends: Backends, service: str) -> str:
+    """The name of a migrated database of a service, to be cloned: made once a worker."""
+    if service not in _templates:
+        name = f"{service}_template_{WORKER}"
         admin = await asyncpg.connect(backends.postgres_dsn)
         try:
-            await admin.execute(f"drop database if exists {TEMPLATE}")
-            await admin.execute(f"create database {TEMPLATE}")
+            await admin.execute(f"drop database if exists {name}")
+            await admin.execute(f"create database {name}")
         finally:
             await admin.close()
-        connection = await asyncpg.connect(database_dsn(backends.postgres_dsn, TEMPLATE))
+        connection = await asyncpg.connect(database_dsn(backends.postgres_dsn, name))
         try:
             rooms = [
                 ("messaging", files("shared.messaging") / "migrations"),
-                ("billing", files("services.billing") / "migrations"),
+                (service, files(f"services.{service}") / "migrations"),
             ]
             await db.migrate(connection, rooms)
         finally:
             await connection.close()
-
-    asyncio.run(make())
-    return TEMPLATE
+        _templates[service] = name
+    return _templates[service]
 
 
 @pytest.fixture
-async def dsn(backends: Backends, template: str) -> AsyncIterator[str]:
+async def dsn(backends: Backends) -> AsyncIterator[str]:
     """The DSN of a database of billing that is this test's own."""
-    async with own_database(backends, template) as own:
+    async with own_database(backends, "billing") as own:
         yield own
 
 
 @asynccontextmanager
-async def own_database(backends: Backends, template: str) -> AsyncIterator[str]:
-    """A new database of billing; its DSN."""
-    name = f"billing_{os.getpid()}_{next(_numbers)}"
+async def own_database(backends: Backends, service: str) -> AsyncIterator[str]:
+    """A new, empty, migrated database of a service; its DSN."""
+    template = await template_of(backends, service)
+    name = f"{service}_{os.getpid()}_{next(_numbers)}"
     admin = await asyncpg.connect(backends.postgres_dsn)
     try:
         await admin.execute(f"create database {name} template {template}")
@@ -83,8 +81,30 @@ async def own_database(backends: Backends, template: str) -> AsyncIterator[str]:
         await admin.close()
 
 
+@asynccontextmanager
+async def own_databases(backends: Backends) -> AsyncIterator[Databases]:
+    """From the name of a service to the DSN of a database of its own, made when first asked for."""
+    made: dict[str, str] = {}
+    async with AsyncExitStack() as stack:
+
+        async def of(service: str) -> str:
+            if service not in made:
+                made[service] = await stack.enter_async_context(own_database(backends, service))
+            return made[service]
+
+        yield of
+
+
 @pytest.fixture
-async def wijkzorg(backends: Backends, dsn: str) -> AsyncIterator[Wijkzorg]:
-    """Topics and a database of this test's own, and billing to be started on them."""
-    async with Wijkzorg(backends.kafka_bootstrap_servers, dsn, f"t{secrets.token_hex(4)}") as own:
+async def wijkzorg(backends: Backends) -> AsyncIterator[Wijkzorg]:
+    """Topics and databases of this test's own, and services to be started on them."""
+    async with own_databases(backends) as databases, own_wijkzorg(backends, databases) as own:
+        yield own
+
+
+@asynccontextmanager
+async def own_wijkzorg(backends: Backends, databases: Databases) -> AsyncIterator[Wijkzorg]:
+    """Topics under a new prefix, on these databases."""
+    async with Wijkzorg(backends.kafka_bootstrap_servers, databases, f"t{secrets.token_hex(4)}") as own:
+        await own.database("billing")
         yield own

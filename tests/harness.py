@@ -1,4 +1,4 @@
-"""Billing as real processes on real Kafka and PostgreSQL, and what a test does with them: tell, wait, ask, kill."""
+"""Services as real processes on real Kafka and PostgreSQL, and what a test does with them: tell, wait, ask, kill."""
 
 import asyncio
 import json
@@ -46,10 +46,15 @@ async def eventually(
         await asyncio.sleep(POLL_SECONDS)
 
 
-class Billing:
-    """One copy of billing, as a process."""
+Databases = Callable[[str], Awaitable[str]]
+"""From the name of a service to the DSN of its database."""
 
-    def __init__(self, environment: Mapping[str, str], folder: Path, number: int) -> None:
+
+class Copy:
+    """One copy of a service, as a process."""
+
+    def __init__(self, service: str, environment: Mapping[str, str], folder: Path, number: int) -> None:
+        self.service = service
         self._environment = dict(environment)
         self._ready, self.log = folder / f"{number}.url", folder / f"{number}.log"
         self.process: subprocess.Popen[bytes] | None = None
@@ -60,7 +65,7 @@ class Billing:
         self._ready.unlink(missing_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: ASYNC220 - it outlives this loop
-                child_of_this(signal.SIGKILL, [sys.executable, "-m", "services.billing.app"]),
+                child_of_this(signal.SIGKILL, [sys.executable, "-m", f"services.{self.service}.app"]),
                 env=os.environ | self._environment | {"WIJKZORG_READY_FILE": str(self._ready)},
                 cwd=ROOT,
                 stdout=log,
@@ -68,14 +73,16 @@ class Billing:
                 start_new_session=True,
             )
         if waits:
-            await eventually(self._listens, f"billing to listen; its log: {self.log.read_text()[-2000:]}")
+            await eventually(
+                self._listens, f"{self.service} to listen; its log: {self.log.read_text()[-2000:]}"
+            )
         if ready and waits:
-            await eventually(self.is_ready, "billing to be ready")
+            await eventually(self.is_ready, f"{self.service} to be ready")
         return self
 
     async def _listens(self) -> bool:
         assert self.process is not None
-        assert self.process.poll() is None, f"billing ended: {self.log.read_text()[-3000:]}"
+        assert self.process.poll() is None, f"{self.service} ended: {self.log.read_text()[-3000:]}"
         if self._ready.exists():
             self.url = self._ready.read_text().strip()
         return bool(self.url and self._ready.exists())
@@ -86,9 +93,16 @@ class Billing:
 
     async def get(self, path: str) -> httpx.Response:
         """Ask it something; a refused connection is an answer of status 503."""
+        return await self._request("GET", path)
+
+    async def post(self, path: str, body: Any) -> httpx.Response:
+        """Give it something; a refused connection is an answer of status 503."""
+        return await self._request("POST", path, json=body)
+
+    async def _request(self, method: str, path: str, **content: Any) -> httpx.Response:
         async with httpx.AsyncClient(base_url=self.url, timeout=30, verify=NO_TLS) as client:
             try:
-                return await client.get(path)
+                return await client.request(method, path, **content)
             except httpx.TransportError:
                 return httpx.Response(httpx.codes.SERVICE_UNAVAILABLE)
 
@@ -111,17 +125,21 @@ class Billing:
         async def gone() -> bool:
             return process.poll() is not None
 
-        await eventually(gone, "billing to end", seconds_max)
+        await eventually(gone, f"{self.service} to end", seconds_max)
         assert process.returncode is not None
         return process.returncode
 
 
 class Wijkzorg:
-    """Topics under a prefix of their own, one database, and copies of billing on them; `async with`."""
+    """Topics under a prefix of their own, a database a service, and copies of services on them; `async with`."""
 
-    def __init__(self, kafka: str, dsn: str, prefix: str, clock: str = "2026-06-15T10:00:00Z") -> None:
-        self.kafka, self.dsn, self.prefix, self.clock = kafka, dsn, prefix, clock
-        self.copies: list[Billing] = []
+    def __init__(
+        self, kafka: str, databases: Databases, prefix: str, clock: str = "2026-06-15T10:00:00Z"
+    ) -> None:
+        self.kafka, self.prefix, self.clock = kafka, prefix, clock
+        self.copies: list[Copy] = []
+        self.dsns: dict[str, str] = {}
+        self._databases = databases
         self._folder = tempfile.TemporaryDirectory()
 
     async def __aenter__(self) -> Self:
@@ -150,18 +168,34 @@ class Wijkzorg:
         """The name of a topic of this test."""
         return topics.topic_name(self.prefix, topic, agb)
 
-    async def billing(self, *, ready: bool = True, waits: bool = True, **environment: Any) -> Billing:
+    async def database(self, service: str) -> str:
+        """The DSN of a service's database, made if need be."""
+        self.dsns[service] = await self._databases(service)
+        return self.dsns[service]
+
+    @property
+    def dsn(self) -> str:
+        """The DSN of billing's database."""
+        return self.dsns["billing"]
+
+    async def billing(self, *, ready: bool = True, waits: bool = True, **environment: Any) -> Copy:
         """One more copy of billing; keyword arguments are environment variables, None leaves one out."""
+        return await self.start("billing", ready=ready, waits=waits, **environment)
+
+    async def start(
+        self, service: str, *, ready: bool = True, waits: bool = True, **environment: Any
+    ) -> Copy:
+        """One more copy of a service; keyword arguments are environment variables, None leaves one out."""
         settings = {
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka,
-            "WIJKZORG_DATABASE_DSN": self.dsn,
+            "WIJKZORG_DATABASE_DSN": await self.database(service),
             "WIJKZORG_TOPIC_PREFIX": self.prefix,
             "WIJKZORG_HTTP_PORT": "0",
             "WIJKZORG_CLOCK": self.clock,
             "WIJKZORG_METADATA_MAX_AGE_SECONDS": "1",
         }
         chosen = {name: value for name, value in (settings | environment).items() if value is not None}
-        copy = Billing(chosen, Path(self._folder.name), len(self.copies))
+        copy = Copy(service, chosen, Path(self._folder.name), len(self.copies))
         self.copies.append(copy)
         return await copy.start(ready=ready, waits=waits)
 
@@ -188,15 +222,22 @@ class Wijkzorg:
         return Message(self.topic(contract.topic, agb), contract.natural_key(event), value)
 
     @property
-    def running(self) -> list[Billing]:
-        """The copies that run."""
-        return [copy for copy in self.copies if copy.process is not None and copy.process.poll() is None]
+    def running(self) -> list[Copy]:
+        """The copies of billing that run."""
+        return self.running_of("billing")
 
-    async def handled(self, seconds_max: float = WAIT_SECONDS_MAX) -> dict[str, Any]:
+    def running_of(self, service: str) -> list[Copy]:
+        """The copies of a service that run."""
+        alive = [copy for copy in self.copies if copy.process is not None and copy.process.poll() is None]
+        return [copy for copy in alive if copy.service == service]
+
+    async def handled(
+        self, seconds_max: float = WAIT_SECONDS_MAX, service: str = "billing"
+    ) -> dict[str, Any]:
         """Wait until a copy that runs says that all is handled; its standing."""
 
         async def standing() -> dict[str, Any] | None:
-            for copy in self.running:
+            for copy in self.running_of(service):
                 answer = await copy.get("/v1/stand")
                 if answer.status_code == httpx.codes.OK and answer.json()["bij"]:
                     return dict(answer.json())
@@ -213,9 +254,9 @@ class Wijkzorg:
         )
         return {(str(row[0]), f"{row[1] // 12}-{row[1] % 12 + 1:02d}"): row[2] for row in rows if row[2]}
 
-    async def fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
-        """Ask this test's database."""
-        connection = await asyncpg.connect(self.dsn)
+    async def fetch(self, query: str, *arguments: object, service: str = "billing") -> list[asyncpg.Record]:
+        """Ask the database of a service."""
+        connection = await asyncpg.connect(self.dsns[service])
         try:
             return await connection.fetch(query, *arguments)
         finally:

@@ -18,6 +18,7 @@ from shared import db
 from shared.contracts.event import UnreadableError, parse
 from shared.messaging import position
 from shared.messaging.delivery import Delivery, Move, Partition
+from shared.messaging.own import OwnEvents
 from shared.messaging.producer import Message
 
 Wire = dict[str, Any]
@@ -62,9 +63,7 @@ class Billing:
     sent: list[Message] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        says = Announcer(
-            "urn:nld:oin:0637:systeem:billing", lambda agb: f"{PREFIX}.ontvangst.{agb}", BIJDRAGE, self.clock
-        )
+        says = Announcer(OwnEvents("urn:nld:oin:0637:systeem:billing", PREFIX, self.clock))
         self.says = says
         self.owners, self.providers = EigenaarHandler(self.clock, says), AanbiederHandler(self.clock, says)
         self.determination = Determination(self.pool, Regels(), self.clock, says)

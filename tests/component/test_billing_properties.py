@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,7 +17,7 @@ from services.billing.domain.regels import Regels
 from shared.kalender import format_month, local_month
 from tests.component import promises
 from tests.component.billing import INDICATIE, INTAKE, Billing, billing_on, topic_of
-from tests.conftest import database_dsn
+from tests.conftest import own_database
 from tests.oracle.generate import JUNK_LINES, event_lists, random_events
 from tests.oracle.reference import bereken
 from tests.oracle.shapes import GEBRUIK
@@ -48,26 +47,16 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def bench(backends: Backends, template: str) -> Iterator[Bench]:
+def bench(backends: Backends) -> Iterator[Bench]:
     """Billing on a database for all examples."""
-    name = "billing_properties"
-
-    async def admin(*statements: str) -> None:
-        connection = await asyncpg.connect(backends.postgres_dsn)
-        for statement in statements:
-            await connection.execute(statement)
-        await connection.close()
-
     with asyncio.Runner() as runner:
-        runner.run(
-            admin(
-                f"drop database if exists {name} with (force)", f"create database {name} template {template}"
-            )
-        )
-        manager = billing_on(database_dsn(backends.postgres_dsn, name))
-        yield Bench(runner, runner.run(manager.__aenter__()))
-        runner.run(manager.__aexit__(None, None, None))
-        runner.run(admin(f"drop database {name} with (force)"))
+        database = own_database(backends, "billing")
+        manager = billing_on(runner.run(database.__aenter__()))
+        try:
+            yield Bench(runner, runner.run(manager.__aenter__()))
+        finally:
+            runner.run(manager.__aexit__(None, None, None))
+            runner.run(database.__aexit__(None, None, None))
 
 
 @FEW

@@ -9,7 +9,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from tests.e2e import crowd
-from tests.harness import Billing, Wijkzorg, eventually
+from tests.harness import Copy, Wijkzorg, eventually
 from tests.oracle.generate import random_events
 from tests.oracle.world import AANBIEDERS
 
@@ -44,7 +44,7 @@ async def members(wijkzorg: Wijkzorg) -> frozenset[str]:
         await admin.close()
 
 
-async def stops_in_time(billing: Billing) -> None:
+async def stops_in_time(billing: Copy) -> None:
     """Told to stop it finishes what it has in hand, and ends with 0."""
     billing.signal(signal.SIGTERM)
     assert await billing.ended(STOP_SECONDS_MAX) == 0

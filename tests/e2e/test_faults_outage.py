@@ -9,7 +9,7 @@ import pytest
 
 from shared.messaging.producer import Message
 from tests.e2e import crowd
-from tests.harness import Billing, Wijkzorg, eventually
+from tests.harness import Copy, Wijkzorg, eventually
 from tests.oracle.generate import random_events
 from tests.oracle.world import AANBIEDERS
 from tests.proxy import Proxy
@@ -19,7 +19,7 @@ THIRD = len(EVENTS) // 3
 STOP_SECONDS_MAX = 10.0
 
 
-async def says_that_it_waits(billing: Billing) -> bool:
+async def says_that_it_waits(billing: Copy) -> bool:
     """Whether it is alive and not ready."""
     ready, live = await billing.get("/readyz"), await billing.get("/livez")
     assert live.status_code == 200

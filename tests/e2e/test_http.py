@@ -1,7 +1,6 @@
 """What billing says over HTTP: how far it is, and what is wrong with a question."""
 
 import asyncio
-import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +13,7 @@ from services.billing.store.bijdrage import DETERMINE_LOCK
 from shared import db
 from shared.contracts.contract import GEBRUIK
 from shared.messaging.producer import Message
-from tests.conftest import own_database
+from tests.conftest import own_databases, own_wijkzorg
 from tests.e2e import samples
 from tests.harness import Wijkzorg, eventually
 
@@ -23,19 +22,18 @@ NOBODY = "99999999-0000-4000-8000-000000000001"
 
 
 @pytest.fixture(scope="module")
-def wijkzorg(backends: Backends, template: str) -> Iterator[Wijkzorg]:
+def wijkzorg(backends: Backends) -> Iterator[Wijkzorg]:
     """Billing that has judged a declaration, a record that waits and one that is no event: one for all tests here."""
     with asyncio.Runner() as runner:
-        database = own_database(backends, template)
-        dsn = runner.run(database.__aenter__())
-        own = Wijkzorg(backends.kafka_bootstrap_servers, dsn, f"t{secrets.token_hex(4)}")
-        runner.run(own.__aenter__())
+        databases = own_databases(backends)
+        manager = own_wijkzorg(backends, runner.run(databases.__aenter__()))
+        own = runner.run(manager.__aenter__())
         try:
             runner.run(_judged(own))
             yield own
         finally:
-            runner.run(own.__aexit__(None, None, None))
-            runner.run(database.__aexit__(None, None, None))
+            runner.run(manager.__aexit__(None, None, None))
+            runner.run(databases.__aexit__(None, None, None))
 
 
 @pytest.fixture(scope="module")

@@ -10,16 +10,16 @@ from aiokafka.admin import AIOKafkaAdminClient
 from shared.contracts.contract import GEBRUIK
 from shared.messaging.producer import Message
 from tests.e2e import samples
-from tests.harness import Billing, Wijkzorg
+from tests.harness import Copy, Wijkzorg
 
 
 async def refuses(wijkzorg: Wijkzorg, *words: str, **environment: Any) -> None:
-    """Billing ends by itself with code 1, and its last line is a sentence with these words."""
+    """Copy ends by itself with code 1, and its last line is a sentence with these words."""
     billing = await wijkzorg.billing(ready=False, waits=False, **environment)
     await ends_with(billing, *words)
 
 
-async def ends_with(billing: Billing, *words: str) -> None:
+async def ends_with(billing: Copy, *words: str) -> None:
     """The copy ends by itself with code 1, and the last line of its log is a sentence with these words."""
     assert await billing.ended() == 1
     said = json.loads(billing.log.read_text().splitlines()[-1])

@@ -1,0 +1,40 @@
+"""The HTTP side of a service in this process, on a real database; what it would tell lies in its outbox."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from shared import db
+from shared.messaging.topics import Ends
+from shared.service import Service, web
+from shared.web.health import Health
+
+
+class Api(httpx.AsyncClient):
+    """A client of a service's API, and a look into its database."""
+
+    pool: db.Pool
+
+    async def told(self, name: str = "") -> list[dict[str, Any]]:
+        """The events in the outbox, in order; those of one name, or all."""
+        rows = await self.pool.fetch("select payload from outbox order by id")
+        events = [json.loads(row["payload"]) for row in rows if row["payload"]]
+        return [event for event in events if name in event["type"]]
+
+
+@asynccontextmanager
+async def api_of(service: Service) -> AsyncIterator[Api]:
+    """The API of a service whose settings name a migrated database; no loop of it runs."""
+    pool = await db.open_pool(service.settings.database_dsn.get_secret_value())
+    health = Health(service.name, "^$", Ends(service.settings.kafka_bootstrap_servers), service.waiting)
+    health.pool = pool
+    transport = httpx.ASGITransport(web(service, health))
+    try:
+        async with Api(transport=transport, base_url="http://service") as api:
+            api.pool = pool
+            yield api
+    finally:
+        await pool.close()
