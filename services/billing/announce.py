@@ -2,34 +2,26 @@
 
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from services.billing.domain.oordeel import USE, WITHDRAWAL
 from services.billing.store import oordeel
-from shared.contracts.contract import CONTRACTS
-from shared.contracts.event import AnyEvent, contract_of, derived_id, parse, to_wire, wire_data, write
+from shared.contracts.contract import ONTVANGST
+from shared.contracts.event import contract_of, parse, wire_data, write
 from shared.db import Connection
 from shared.kalender import Month, format_month
 from shared.messaging import outbox
 from shared.messaging.outbox import Errand, Send
+from shared.messaging.own import OwnEvents
 from shared.messaging.producer import Message
-from shared.settings import Clock
 
-TopicName = Callable[[str], str]
-"""From an AGB code to the name of the topic on which that provider is told."""
 BEOORDEELD = "nl.wijkzorg.gebruik-beoordeeld.v1"
 VERDICTS_MAX = 300
 VERDICT_BYTES_MAX = 60_000
 PROVIDERS_MAX = 200
 _CAPACITY = ("wijkteamId", "productcategorie", "maand", "beschikbaar", "bezet", "wachtend", "vacatures")
-
-
-def versie_of(moment: datetime) -> int:
-    """Milliseconds since 1970: what a new versie is at least."""
-    return int(moment.timestamp() * 1000)
 
 
 def verdict_line(row: asyncpg.Record) -> dict[str, Any]:
@@ -86,19 +78,18 @@ def _chunks(lines: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 
 class Announcer:
-    """Makes billing's own events: under its source, at its clock."""
+    """Makes of verdicts and lines what billing tells."""
 
-    def __init__(self, source: str, ontvangst_topic: TopicName, bijdrage_topic: str, clock: Clock) -> None:
-        self.source, self.clock = source, clock
-        self._ontvangst_topic, self._bijdrage_topic = ontvangst_topic, bijdrage_topic
+    def __init__(self, own: OwnEvents) -> None:
+        self._own = own
 
     def _verdicts(self, aanbieder: str, tot: int, lines: Sequence[dict[str, Any]]) -> Message:
         """The message of some verdicts. The same verdicts make the same event, whenever they are told."""
         told = ",".join(f"{line['plaats']}:{line['versie']}" for line in lines)
         data = {"aanbieder": aanbieder, "tot": tot, "oordelen": lines}
-        event = self._event(BEOORDEELD, f"{BEOORDEELD}/{aanbieder}/{tot}/{told}", data)
+        event = self._own.event(BEOORDEELD, data, f"{BEOORDEELD}/{aanbieder}/{tot}/{told}")
         key = contract_of(event).natural_key(event)
-        return Message(self._ontvangst_topic(aanbieder), key, write(event, data))
+        return Message(self._own.topic(ONTVANGST, aanbieder), key, write(event, data))
 
     async def revised(self, tx: Connection, places: Mapping[str, Sequence[int]]) -> None:
         """Have providers told of verdicts that have changed."""
@@ -107,7 +98,7 @@ class Announcer:
             tot = max(await oordeel.judged_up_to(tx, aanbieder), rows[-1]["plaats"] + 1)
             lines = [verdict_line(row) for row in rows]
             messages = [self._verdicts(aanbieder, tot, chunk) for chunk in _chunks(lines)]
-            await outbox.put(tx, messages, self.clock())
+            await outbox.put(tx, messages, self._own.clock())
 
     def receipts(self, declare: Callable[[str], Awaitable[object]]) -> Errand:
         """The errand that tells providers the first verdicts on their records, in order and by the hundreds.
@@ -139,17 +130,4 @@ class Announcer:
 
     def ledger_line(self, kind: str, data: Mapping[str, Any], maand: Month) -> Message:
         """The message of one new line of the ledger; `data` by Python names, without maand."""
-        contract, content = CONTRACTS[f"nl.wijkzorg.{kind}.v1"], {**data, "maand": format_month(maand)}
-        key = contract.natural_key({"data": content})
-        event = self._event(contract.type, f"{key}/{data['versie']}", content)
-        return Message(self._bijdrage_topic, key, to_wire(event))
-
-    def _event(self, kind: str, name: str, data: Mapping[str, Any]) -> AnyEvent:
-        return {
-            "specversion": "1.0",
-            "id": str(derived_id(name)),
-            "source": self.source,
-            "type": kind,
-            "time": self.clock(),
-            "data": data,
-        }
+        return self._own.message(kind, {**data, "maand": format_month(maand)})

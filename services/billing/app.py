@@ -12,12 +12,13 @@ from services.billing.domain.regels import Regels
 from services.billing.handlers.aanbieder import AanbiederHandler
 from services.billing.handlers.eigenaar import EigenaarHandler
 from services.billing.store import lezen
-from shared.contracts.contract import BIJDRAGE, GEBRUIK, INDICATIE, INTAKE, ONTVANGST
+from shared.contracts.contract import GEBRUIK, INDICATIE, INTAKE, ONTVANGST
 from shared.messaging import topics
 from shared.messaging.outbox import Relay
+from shared.messaging.own import OwnEvents
 from shared.messaging.source import StreamSettings
 from shared.messaging.stream import Stream
-from shared.messaging.topics import topic_name, topics_pattern
+from shared.messaging.topics import topics_pattern
 from shared.service import Parts, Service, main
 from shared.settings import ServiceSettings
 from shared.web.health import Loop
@@ -43,13 +44,7 @@ def service(settings: ServiceSettings) -> Service:
 
 def announcer(parts: Parts) -> Announcer:
     """Who makes billing's events."""
-    prefix = parts.settings.topic_prefix
-    return Announcer(
-        source=f"urn:nld:oin:{parts.settings.oin}:systeem:billing",
-        ontvangst_topic=lambda agb: topic_name(prefix, ONTVANGST, agb),
-        bijdrage_topic=topic_name(prefix, BIJDRAGE),
-        clock=parts.clock,
-    )
+    return Announcer(OwnEvents.of("billing", parts.settings))
 
 
 def _loops(parts: Parts) -> Sequence[Loop]:

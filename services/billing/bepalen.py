@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from uuid import UUID
 
-from services.billing.announce import Announcer, versie_of
+from services.billing.announce import Announcer
 from services.billing.domain.bijdrage import PRICED, RECORDING_MONTHS, WET, Bepaling, bepaal
 from services.billing.domain.feiten import Feiten, Zorg
 from services.billing.domain.oordeel import START, STOP
@@ -26,6 +26,7 @@ from shared import db
 from shared.contracts.event import AnyEvent, derived_id, parse
 from shared.kalender import Month, first_day, local_month, midnight
 from shared.messaging import outbox
+from shared.messaging.own import versie_at
 from shared.messaging.producer import Message
 from shared.settings import Clock
 
@@ -131,7 +132,7 @@ class Determination:
         return Line(
             huishouden_id=huishouden_id,
             maand=maand,
-            versie=max(stand[1] + 1 if stand else 0, versie_of(self._clock())),
+            versie=max(stand[1] + 1 if stand else 0, versie_at(self._clock())),
             soort="correctie" if stand else "bijdrage",
             bedrag_cent=totaal_cent - (stand[0] if stand else 0),
             totaal_cent=totaal_cent,

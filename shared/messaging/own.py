@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.contracts.contract import TYPE_PREFIX, Topic
-from shared.contracts.event import AnyEvent, contract_of, derived_id, to_wire
+from shared.contracts.contract import CONTRACTS, TYPE_PREFIX, Topic
+from shared.contracts.event import AnyEvent, derived_id, to_wire
 from shared.messaging.producer import Message
 from shared.messaging.topics import topic_name
 from shared.settings import Clock, ServiceSettings, clock_of
@@ -37,20 +37,24 @@ class OwnEvents:
 
         Its id follows from its natural key and versie, so that saying it again is the same event.
         """
+        contract = CONTRACTS[f"{TYPE_PREFIX}{name}.v{version}"]
+        key = contract.natural_key({"data": data})
+        event = self.event(contract.type, data, f"{key}/{data['versie']}" if "versie" in data else key)
+        return Message(self.topic(contract.topic), key, to_wire(event))
+
+    def event(self, kind: str, data: Mapping[str, Any], name: str) -> AnyEvent:
+        """An event of this type, in the trace at hand; its id follows from `name`."""
         event: AnyEvent = {
             "specversion": "1.0",
-            "id": "",
+            "id": str(derived_id(name)),
             "source": self.source,
-            "type": f"{TYPE_PREFIX}{name}.v{version}",
+            "type": kind,
             "time": self.clock(),
             "data": dict(data),
         }
         if trace := current_traceparent():
             event["traceparent"] = trace
-        contract = contract_of(event)
-        key = contract.natural_key(event)
-        event["id"] = str(derived_id("/".join([key, *(str(data[n]) for n in ("versie",) if n in data)])))
-        return Message(self.topic(contract.topic), key, to_wire(event))
+        return event
 
     def topic(self, topic: Topic, agb: str | None = None) -> str:
         """The name of a topic in this environment."""

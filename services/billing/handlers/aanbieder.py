@@ -7,7 +7,7 @@ one.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from services.billing.announce import Announcer, versie_of
+from services.billing.announce import Announcer
 from services.billing.domain.faults import Fault, fault_of
 from services.billing.domain.oordeel import (
     INTREKKING_ONBEKEND,
@@ -32,6 +32,7 @@ from shared.kalender import Month
 from shared.messaging import dead_letter
 from shared.messaging.dead_letter import Letter
 from shared.messaging.delivery import Delivery
+from shared.messaging.own import versie_at
 from shared.messaging.topics import agb_of
 from shared.settings import Clock
 
@@ -50,7 +51,7 @@ class AanbiederHandler:
     async def apply(self, tx: Connection, deliveries: Sequence[Delivery]) -> None:
         """Judge a batch."""
         await feiten.lock_facts_shared(tx)
-        batch = _Batch(tx, versie_of(self._clock()))
+        batch = _Batch(tx, versie_at(self._clock()))
         uses: list[Melding] = []
         others: list[Melding] = []
         letters: list[Letter] = []
@@ -79,7 +80,7 @@ class AanbiederHandler:
         letter = await dead_letter.put_aside(tx, delivery, reason, self._clock())
         await oordeel.expect_receipts(tx, [(agb, delivery.partition.topic)])
         refusal = Uitspraak(delivery.offset, "afgewezen", Fault(letter.code, "", letter.reason))
-        await oordeel.put(tx, [Verdict(agb, refusal)], versie_of(self._clock()))
+        await oordeel.put(tx, [Verdict(agb, refusal)], versie_at(self._clock()))
 
 
 class _Batch:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from services.billing.announce import Announcer, versie_of
+from services.billing.announce import Announcer
 from services.billing.domain import vertaling
 from services.billing.domain.oordeel import Uitspraak, on_misfit
 from services.billing.domain.toewijzing import Toewijzing, misfit
@@ -16,6 +16,7 @@ from shared.db import Connection
 from shared.kalender import Month
 from shared.messaging import dead_letter
 from shared.messaging.delivery import Delivery
+from shared.messaging.own import versie_at
 from shared.messaging.states import Erasure, Newest, Said, newest_by_kind, of_kinds, sift
 from shared.settings import Clock
 
@@ -98,7 +99,7 @@ class EigenaarHandler:
         if fits:
             await gebruik.set_past(tx, fits)
             await gebruik.resum(tx, months)
-        revised = await oordeel.put(tx, verdicts, versie_of(self._clock()))
+        revised = await oordeel.put(tx, verdicts, versie_at(self._clock()))
         await self._announcer.revised(tx, revised)
 
 
