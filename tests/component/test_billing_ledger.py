@@ -213,3 +213,17 @@ async def test_a_null_that_names_no_fact_erases_nothing(billing: Billing) -> Non
         await billing.erase(INTAKE, key)
     assert await charged(billing) == CHARGED
     assert await billing.pool.fetchval("select count(*) from dead_letter") == 3
+
+
+async def test_one_versie_with_other_content_is_logged_by_its_place_and_names_nobody(
+    billing: Billing, caplog: pytest.LogCaptureFixture
+) -> None:
+    await billing.owner(home(ANNA), merged(ANNA, None, 1))
+    await billing.owner(home(ANNA), merged(ANNA, None, 1))
+    assert not caplog.records
+    await billing.owner(home(ANNA, BERT), merged(ANNA, BERT, 1))
+    lines = [record.getMessage() for record in caplog.records]
+    for offset, kind in ((4, "huishouden-vastgesteld"), (5, "client-vastgesteld")):
+        where = f"{INDICATIE}, partition 0, offset {offset}: this nl.wijkzorg.{kind}.v1 "
+        assert [where in line for line in lines].count(True) == 1
+    assert not [line for line in lines for person in (ANNA, BERT, HOME) if person in line]
