@@ -82,9 +82,8 @@ async def own_database(backends: Backends, service: str) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def own_databases(backends: Backends) -> AsyncIterator[Databases]:
+async def own_databases(backends: Backends, **made: str) -> AsyncIterator[Databases]:
     """From the name of a service to the DSN of a database of its own, made when first asked for."""
-    made: dict[str, str] = {}
     async with AsyncExitStack() as stack:
 
         async def of(service: str) -> str:
@@ -96,9 +95,9 @@ async def own_databases(backends: Backends) -> AsyncIterator[Databases]:
 
 
 @pytest.fixture
-async def wijkzorg(backends: Backends) -> AsyncIterator[Wijkzorg]:
-    """Topics and databases of this test's own, and services to be started on them."""
-    async with own_databases(backends) as databases, own_wijkzorg(backends, databases) as own:
+async def wijkzorg(backends: Backends, dsn: str) -> AsyncIterator[Wijkzorg]:
+    """Topics and databases of this test's own, and services to be started on them; `dsn` is billing's."""
+    async with own_databases(backends, billing=dsn) as databases, own_wijkzorg(backends, databases) as own:
         yield own
 
 
