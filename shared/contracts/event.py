@@ -18,6 +18,7 @@ from typing_extensions import TypedDict
 from shared.contracts import bijdrage, gebruik, indicatie, intake
 from shared.contracts.contract import CONTRACTS, Contract, fields_of
 from shared.contracts.types import WIRE, Moment, Text, format_moment
+from shared.contracts.uitleg import uitleg
 
 __all__ = [
     "CONTENT_TYPE",
@@ -122,16 +123,18 @@ def parse(raw: bytes | str) -> AnyEvent:
 
 
 def _unreadable(error: ValidationError) -> UnreadableError:
-    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    if first["type"] == "json_invalid":
-        return UnreadableError("onleesbaar", None, "Dit is geen geldige JSON.")
-    if first["type"] == "union_tag_invalid":
-        return UnreadableError("onbekend-type", "type", "Dit type gebeurtenis is hier niet bekend.")
-    if first["type"] == "union_tag_not_found":
-        return UnreadableError("onleesbaar", "type", "Het type van de gebeurtenis ontbreekt.")
+    first = error.errors(include_input=False, include_url=False)[0]
+    why = uitleg(first)
+    match first["type"]:
+        case "json_invalid":
+            return UnreadableError("onleesbaar", None, why)
+        case "union_tag_invalid":
+            return UnreadableError("onbekend-type", "type", why)
+        case "union_tag_not_found":
+            return UnreadableError("onleesbaar", "type", why)
     veld = ".".join(str(part) for part in takewhile(_is_ours, first["loc"][1:]))
-    uitleg = f"Het veld {veld or '(geheel)'} klopt niet: {first['msg']}."
-    return UnreadableError("onleesbaar", veld or None, uitleg[:EXPLANATION_MAX])
+    whole = f"Het veld {veld or '(geheel)'} klopt niet. {why}"
+    return UnreadableError("onleesbaar", veld or None, whole[:EXPLANATION_MAX])
 
 
 def _is_ours(part: int | str) -> bool:

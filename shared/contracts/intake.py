@@ -120,9 +120,9 @@ def _one_subject(data: Any) -> Any:
     """
     huishouden, client = data.get("huishouden_id"), data.get("client_id")
     if huishouden is None and client is None:
-        raise wrong_field("huishoudenId", "huishoudenId or clientId is needed")
+        raise wrong_field("huishoudenId", "Noem een huishoudenId of een clientId.")
     if huishouden is not None and client is not None:
-        raise wrong_field("clientId", "huishoudenId and clientId exclude each other")
+        raise wrong_field("clientId", "Noem een huishoudenId of een clientId, niet allebei.")
     return data
 
 

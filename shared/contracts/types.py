@@ -7,7 +7,7 @@ offset and is an instant. Text is printable, so that no database or terminal cho
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal, LiteralString
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from annotated_types import Ge, Le, MaxLen
@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails, PydanticCustomError
-from pydantic_core.core_schema import chain_schema, str_schema
+from pydantic_core.core_schema import chain_schema, custom_error_schema, str_schema
 from typing_extensions import TypedDict
 
 WIRE = ConfigDict(
@@ -64,12 +64,17 @@ class Written:
 
     pattern: str
     format: str
+    voorbeeld: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
         """First the text, then what it says."""
-        return chain_schema(
-            [str_schema(pattern=self.pattern, strict=True), handler(source) | {"strict": False}]
+        text = custom_error_schema(
+            str_schema(pattern=self.pattern, strict=True),
+            custom_error_type="written",
+            custom_error_message="write it as {voorbeeld}",
+            custom_error_context={"voorbeeld": self.voorbeeld},
         )
+        return chain_schema([text, handler(source) | {"strict": False}])
 
     def __get_pydantic_json_schema__(self, _schema: Any, _handler: Any) -> Any:
         """A string of that form."""
@@ -90,7 +95,9 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
 """A word of a list that its owner keeps; never a sentence, so never about a person."""
 
 DATE_MIN, DATE_MAX = date(1900, 1, 1), date(2199, 12, 31)
-Datum = Annotated[date, Ge(DATE_MIN), Le(DATE_MAX), Written("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "date")]
+Datum = Annotated[
+    date, Ge(DATE_MIN), Le(DATE_MAX), Written("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "date", "2026-01-31")
+]
 
 
 def format_moment(moment: datetime) -> str:
@@ -105,6 +112,7 @@ Moment = Annotated[
     Written(
         "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$",
         "date-time",
+        "2026-01-31T08:30:00Z",
     ),
     PlainSerializer(format_moment, when_used="json"),
 ]
@@ -120,7 +128,12 @@ Cent = Annotated[int, Ge(-INT_MAX * 1000), Le(INT_MAX * 1000)]
 Versie = Annotated[int, Ge(0), Le(9_223_372_036_854_775_806)]
 """Of a state: the highest wins."""
 
-Id = Annotated[UUID, Written("^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", "uuid")]
+Id = Annotated[
+    UUID,
+    Written(
+        "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", "uuid", "00000000-0000-4000-8000-000000000000"
+    ),
+]
 Zaaknummer = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$")]
 """The number of a case (melding, aanvraag) in whatever system keeps it: a UUID of ours, a zaaknummer of another's."""
 Agb = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
@@ -174,9 +187,10 @@ Aanleiding = Annotated[list[Text], MaxLen(1000)]
 Categorieen = Annotated[list[Productcategorie], MaxLen(100)]
 
 
-def wrong_field(name: str, why: LiteralString) -> ValidationError:
-    """What a rule between fields raises: the error of one field, by its wire name."""
-    detail = InitErrorDetails(type=PydanticCustomError("between_fields", why), loc=(name,), input=None)
+def wrong_field(name: str, uitleg: str) -> ValidationError:
+    """What a rule between fields raises: the error of one field, by its wire name, in a Dutch sentence."""
+    error = PydanticCustomError("between_fields", "{uitleg}", {"uitleg": uitleg})
+    detail = InitErrorDetails(type=error, loc=(name,), input=None)
     return ValidationError.from_exception_data("contract", [detail], hide_input=True)
 
 
@@ -184,5 +198,5 @@ def in_order(period: Any) -> Any:
     """A period (`van`, `tot`, the last day) does not end before it begins."""
     tot = period.get("tot")
     if tot is not None and tot < period["van"]:
-        raise wrong_field("tot", "the last day lies before the first")
+        raise wrong_field("tot", "De laatste dag ligt voor de eerste.")
     return period

@@ -1,6 +1,6 @@
 """Errors over HTTP: `application/problem+json` (RFC 9457) by the NL API Design Rules; bad input is 400, never 422."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from shared import db
+from shared.contracts.uitleg import uitleg
 from shared.refused import RefusedError
 
 API_VERSION = "1.0.0"
@@ -63,6 +64,11 @@ def bad_input(errors: Sequence[dict[str, str]]) -> JSONResponse:
     return response(400, f"Er is niets gedaan. Verbeter: {fields}.", errors)
 
 
+def _veld(error: Mapping[str, Any]) -> str:
+    """Where it is wrong; of what is no JSON that is the whole, and not the place where reading it ended."""
+    return "" if error["type"] == "json_invalid" else ".".join(map(str, error["loc"][1:]))
+
+
 def install(app: FastAPI) -> None:
     """Have every error of this app be a problem, and every answer carry the headers the rules ask for."""
 
@@ -76,11 +82,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _bad_input(_request: Request, error: RequestValidationError) -> JSONResponse:
-        errors = [
-            {"in": str(e["loc"][0]), "veld": ".".join(map(str, e["loc"][1:])), "uitleg": str(e["msg"])}
-            for e in error.errors()
-        ]
-        return bad_input(errors)
+        return bad_input(
+            [{"in": str(e["loc"][0]), "veld": _veld(e), "uitleg": uitleg(e)} for e in error.errors()]
+        )
 
     _install_the_rest(app)
 

@@ -18,6 +18,7 @@ from tests.e2e import samples
 from tests.harness import Wijkzorg, eventually
 
 STAND = {"bij", "posities", "outbox", "vuileHuishoudens", "geparkeerd", "doodgelopen"}
+DUTCH = {"Dit", "Deze"}
 NOBODY = "99999999-0000-4000-8000-000000000001"
 
 
@@ -101,6 +102,7 @@ def test_a_question_that_is_wrong_is_a_problem_400(api: httpx.Client, path: str)
     body = problem(api.get(path), 400)
     assert body["errors"]
     assert all(error.keys() == {"in", "veld", "uitleg"} for error in body["errors"])
+    assert not [error for error in body["errors"] if error["uitleg"].split()[0] not in DUTCH]
 
 
 @pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/v1/stand/", "/v2/stand", "/docs", "/v1/nergens"])
