@@ -135,6 +135,7 @@ class _Life:
         self.broker = KafkaBroker(
             self.settings.kafka_bootstrap_servers,
             allow_auto_create_topics=False,
+            consumer_only=True,  # so that its start asks nothing of a Kafka that may be gone again
             graceful_timeout=CUT_OFF_SECONDS_MAX,
         )
         self.app = FastStream(
@@ -187,7 +188,7 @@ class _Life:
         self.tasks = [asyncio.create_task(self._guard(loop)) for loop in self.health.loops]
 
     async def _unless_stopping(self) -> None:
-        """Go on, unless it is ending: then wait to be cut off, for FastStream would start what has no Kafka."""
+        """Go on, unless it is ending: then wait to be cut off, and start nothing more."""
         if self.stopping.is_set():
             await asyncio.get_running_loop().create_future()
 
