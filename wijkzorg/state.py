@@ -1,14 +1,17 @@
-"""What runs from a data folder: one `up` at a time, and where its services are."""
+"""What a data folder says of itself: one `up` at a time, where its services are, and whether it holds a demo."""
 
 import fcntl
 import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 STATE = "services.json"
+DEMO = "demo.json"
 LOCK = "up.lock"
 LOCK_SECONDS_MAX = 1.0
 POLL_SECONDS = 0.05
@@ -66,3 +69,28 @@ def read(data_dir: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return state
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Which city is played in a folder, and the moment at which its services' clocks stand."""
+
+    clients: int
+    months: int
+    seed: int
+    clock: datetime
+
+
+def read_demo(data_dir: Path) -> Demo | None:
+    """The demo that a folder holds, if it holds one."""
+    try:
+        note = json.loads((data_dir / DEMO).read_text(encoding="utf-8"))
+        return Demo(**(note | {"clock": datetime.fromisoformat(note["clock"])}))
+    except FileNotFoundError:
+        return None
+
+
+def write_demo(data_dir: Path, demo: Demo) -> None:
+    """Note which demo a folder holds, before anything of it is played."""
+    note = json.dumps(asdict(demo) | {"clock": demo.clock.isoformat()})
+    (data_dir / DEMO).write_text(note, encoding="utf-8")

@@ -80,6 +80,11 @@ def router(health: Health) -> APIRouter:
         rows, following = page(request, found, limiet, lambda last: {"vanaf": last["plaats"] + 1})
         return {"ontvangsten": [verdict_line(row) for row in rows], "volgende": following}
 
+    @api.get("/tellingen", summary="Hoeveel oordelen van elk soort, en wat het grootboek samen is")
+    async def tellingen() -> dict[str, int]:
+        async with health.connection() as tx:
+            return await lezen.counts(tx)
+
     return api
 
 

@@ -21,6 +21,34 @@ async def waiting(connection: Connection) -> dict[str, int]:
     return dict(row) if row else {}
 
 
+async def counts(connection: Connection) -> dict[str, int]:
+    """How many records have each verdict, and what the ledger adds up to.
+
+    A use without a verdict of its own is simply accepted. Of bijdragen beyond one a household and month there are
+    none, as long as the unique index stands.
+    """
+    row = await connection.fetchrow(
+        """
+        with oordelen as (select oordeel, count(*) as aantal from oordeel group by oordeel),
+        stand as (
+            select distinct on (huishouden_id, maand) totaal_cent from bijdrage_regel
+            order by huishouden_id, maand, versie desc
+        )
+        select (select count(*) from gebruik g where not exists
+                    (select from oordeel o where o.aanbieder = g.aanbieder and o.plaats = g.plaats))
+                + coalesce((select aantal from oordelen where oordeel = 'geaccepteerd'), 0) as geaccepteerd,
+               coalesce((select aantal from oordelen where oordeel = 'dubbel'), 0) as dubbel,
+               coalesce((select aantal from oordelen where oordeel = 'afgewezen'), 0) as afgewezen,
+               coalesce((select aantal from oordelen where oordeel = 'in_afwachting'), 0) as "inAfwachting",
+               (select count(*) from stand where totaal_cent > 0) as bijdragen,
+               coalesce((select sum(totaal_cent) from stand), 0)::bigint as "bijdragenCent",
+               (select count(*) - count(distinct (huishouden_id, maand)) from bijdrage_regel
+                where soort = 'bijdrage') as "dubbeleBijdragen"
+        """
+    )
+    return dict(row) if row else {}
+
+
 async def household_is_known(connection: Connection, huishouden_id: UUID) -> bool:
     """Whether billing has ever heard of this household."""
     return bool(
