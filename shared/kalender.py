@@ -20,6 +20,11 @@ def month_of(day: date) -> Month:
     return Month(day.year * 12 + day.month - 1)
 
 
+def local_day(moment: datetime) -> date:
+    """The day it is in Amsterdam at an instant."""
+    return moment.astimezone(AMSTERDAM).date()
+
+
 def local_month(moment: datetime) -> Month:
     """The month it is in Amsterdam at an instant."""
     return month_of(moment.astimezone(AMSTERDAM))
