@@ -15,8 +15,6 @@ from platformdirs import user_data_path
 from rich.console import Console
 
 from local import Backends, lease
-from shared.contracts.contract import Topic
-from shared.messaging.topics import topic_name
 from wijkzorg import state
 
 console = Console(stderr=True, highlight=False)
@@ -53,11 +51,6 @@ def prefix() -> str:
             "Write it as 1 to 40 small letters, digits and hyphens, beginning with a letter."
         )
     return text
-
-
-def topic(of: Topic, agb: str | None = None) -> str:
-    """The name of a topic in this environment."""
-    return topic_name(prefix(), of, agb)
 
 
 @contextmanager

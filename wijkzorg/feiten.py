@@ -14,7 +14,7 @@ from shared.contracts.contract import INDICATIE, INTAKE, TYPE_PREFIX
 from shared.contracts.event import MESSAGE_BYTES_MAX, UnreadableError, contract_of, parse, to_wire
 from shared.messaging import topics
 from shared.messaging.producer import Message, MessageTooLargeError, Producer, check_size
-from wijkzorg.common import AsJson, CommandError, DataDir, counted, kafka_of, prefix, say, topic
+from wijkzorg.common import AsJson, CommandError, DataDir, counted, kafka_of, prefix, say
 
 app = typer.Typer(no_args_is_help=True)
 BATCH = 2000
@@ -89,7 +89,9 @@ def _message(line: bytes) -> tuple[Message, str]:
         )
     key, value = contract.natural_key(event), to_wire(event)
     check_size(value, key)
-    return Message(topic(contract.topic), key, value), contract.name.removeprefix(TYPE_PREFIX)
+    return Message(topics.topic_name(prefix(), contract.topic), key, value), contract.name.removeprefix(
+        TYPE_PREFIX
+    )
 
 
 async def _publish(kafka: str, messages: list[Message]) -> None:

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from shared.contracts.contract import GEBRUIK, ONTVANGST
+from shared.contracts.contract import GEBRUIK, ONTVANGST, Topic
 from shared.contracts.event import contract_of, parse
 from shared.messaging import topics
 from shared.messaging.producer import Message, Producer
-from wijkzorg.common import AsJson, CommandError, DataDir, counted, kafka_of, prefix, say, topic
+from wijkzorg.common import AsJson, CommandError, DataDir, counted, kafka_of, prefix, say
 from wijkzorg.iwmo import FILE_BYTES_MAX, Declaratie, DeclaratieError, read_declaratie
 
 app = typer.Typer(no_args_is_help=True)
@@ -99,7 +99,7 @@ def _report(answer: dict[str, Any]) -> None:
 async def _publish(kafka: str, declaraties: list[Declaratie], *, registreer: bool) -> None:
     agbs = sorted({declaratie.aanbieder for declaratie in declaraties})
     known = await topics.existing(kafka)
-    unknown = [agb for agb in agbs if not {topic(GEBRUIK, agb), topic(ONTVANGST, agb)} <= known]
+    unknown = [agb for agb in agbs if not {_topic(GEBRUIK, agb), _topic(ONTVANGST, agb)} <= known]
     if unknown and not registreer:
         raise CommandError(
             f"Provider {', '.join(unknown)} is not registered. Nothing was published. Register it with "
@@ -114,7 +114,11 @@ async def _publish(kafka: str, declaraties: list[Declaratie], *, registreer: boo
                 await producer.send(messages[start : start + BATCH])
 
 
+def _topic(of: Topic, agb: str) -> str:
+    return topics.topic_name(prefix(), of, agb)
+
+
 def _message(agb: str, wire: dict[str, Any]) -> Message:
     value = json.dumps(wire, separators=(",", ":"), ensure_ascii=False).encode()
     event = parse(value)
-    return Message(topic(GEBRUIK, agb), contract_of(event).natural_key(event), value)
+    return Message(_topic(GEBRUIK, agb), contract_of(event).natural_key(event), value)

@@ -1,52 +1,58 @@
-"""The command `wijkzorg`: one file per command, put together here."""
+"""The command `wijkzorg`: one file per command, put together here.
 
+Only the file of the command that is asked for is loaded: all of them would take most of a second.
+"""
+
+import json
 import logging
-import os
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 
 import typer
-from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from local import LocalError
-from shared.messaging.producer import MessageTooLargeError
-from wijkzorg import aanbieder, bench, bijdrage, feiten, gebruik, status, up
-from wijkzorg.common import CommandError
-from wijkzorg.iwmo import DeclaratieError
+COMMANDS = {
+    "up": "Start Kafka, PostgreSQL and every service; stop them, with everything kept, on Ctrl-C or SIGTERM.",
+    "status": "Say which services run and what waits in each.",
+    "bijdrage": "The contribution: what is owed, and why.",
+    "feiten": "Facts of intake and indicatie.",
+    "aanbieder": "Providers and their topics.",
+    "gebruik": "What providers delivered.",
+    "bench": "How fast it is, against a floor measured in the same run.",
+}
+"""Each is a module: with commands of its own (`app`), or with one function of its name."""
 
-KEPT = "Nothing more was done; what was sent before is kept."
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
-app.command("up")(up.up)
-app.command("status")(status.status)
-app.add_typer(bijdrage.app, name="bijdrage", help="The contribution: what is owed, and why.")
-app.add_typer(feiten.app, name="feiten", help="Facts of intake and indicatie.")
-app.add_typer(aanbieder.app, name="aanbieder", help="Providers and their topics.")
-app.add_typer(gebruik.app, name="gebruik", help="What providers delivered.")
-app.add_typer(bench.app, name="bench", help="How fast it is, against a floor measured in the same run.")
+
+def application(arguments: Sequence[str]) -> typer.Typer:
+    """The command line; of a command that these arguments do not ask for, its name and its line of help."""
+    app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+    asked = next((word for word in arguments if not word.startswith("-")), None)
+    for name, what in COMMANDS.items():
+        module = vars(import_module(f"wijkzorg.{name}")) if name == asked else {}
+        if "app" in module:
+            app.add_typer(module["app"], name=name, help=what)
+        else:
+            app.command(name, help=what)(module.get(name, _not_asked_for))
+    return app
+
+
+def _not_asked_for() -> None:
+    """Nothing: it only has a line in the help."""
 
 
 def main() -> None:
-    """Run the command line; what goes wrong is one sentence on standard error, and exit code 1."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what matters of it is said below
+    """Run the command line; what goes wrong is a sentence on standard error, or with --json an object that holds it."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what matters of it is in the sentence
+    arguments = sys.argv[1:]
+    as_json = "--json" in arguments
     try:
-        app()
-    except (CommandError, LocalError, DeclaratieError, MessageTooLargeError) as error:
-        _fail(str(error))
-    except KafkaConnectionError:
-        where = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
-        at = f" at {where} (KAFKA_BOOTSTRAP_SERVERS)" if where else ""
-        _fail(f"Kafka does not answer{at}. {KEPT} Try again once it does.")
-    except KafkaError as error:
-        _fail(f"Kafka refuses ({error}). {KEPT} Mend that, and try again.")
-    except TimeoutError:
-        _fail(
-            "Kafka or a service did not answer in time. What was sent before is kept; the same call may be repeated."
-        )
-    except OSError as error:
-        _fail(
-            f"{error.filename or 'Something outside'} cannot be used ({error.strerror or error}). Nothing more was done."
-        )
+        sys.exit(application(arguments)(standalone_mode=not as_json))
+    except Exception as error:
+        from wijkzorg.errors import sentence_of  # noqa: PLC0415 - loads much, and is seldom needed
 
-
-def _fail(sentence: str) -> None:
-    sys.stderr.write(f"wijkzorg: {sentence}\n")
-    sys.exit(1)
+        sentence = sentence_of(error)
+        if sentence is None:
+            raise
+        line = json.dumps({"error": sentence}, ensure_ascii=False) if as_json else f"wijkzorg: {sentence}"
+        sys.stderr.write(line + "\n")
+        sys.exit(getattr(error, "exit_code", 1))

@@ -1,5 +1,6 @@
 """What is typed wrong, or set wrong, is said in one sentence that tells what to do."""
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,8 @@ from typer.testing import CliRunner
 
 from local import Backends
 from tests.e2e.command import ROOT, Place, Said
-from wijkzorg.main import app, main
+from wijkzorg.errors import sentence_of
+from wijkzorg.main import application, main
 
 DECLARATION = "samples/declaration.xml"
 FACTS = "samples/facts.jsonl"
@@ -38,7 +40,7 @@ def place(tmp_path: Path) -> Place:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_command_explains_itself_when_asked(command: tuple[str, ...]) -> None:
-    said = CliRunner().invoke(app, [*command, "--help"])
+    said = CliRunner().invoke(application(command), [*command, "--help"])
     assert said.exit_code == 0
     assert "Usage: " in said.output
     assert len(said.output.splitlines()) > 5
@@ -60,7 +62,7 @@ def test_every_command_explains_itself_when_asked(command: tuple[str, ...]) -> N
     ],
 )
 def test_a_wrong_word_on_the_command_line_ends_with_code_two(arguments: tuple[str, ...], word: str) -> None:
-    said = CliRunner(env={"COLUMNS": "200"}).invoke(app, arguments)
+    said = CliRunner(env={"COLUMNS": "200"}).invoke(application(arguments), arguments)
     assert said.exit_code == 2
     assert word in said.output
 
@@ -102,6 +104,31 @@ def test_what_cannot_be_used_is_one_sentence(
 ) -> None:
     said = says(*arguments)
     assert said.is_one_sentence(*words), said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "word"),
+    [
+        (("status", "--json"), 1, "Start it with `wijkzorg up"),
+        (("gebruik", "importeer", "absent.xml", "--json"), 1, "Nothing was published"),
+        (("feiten", "publiceer", FACTS, "--json"), 1, REFUSED),
+        (("aanbieder", "registreer", "abc", "--json"), 2, "eight digits"),
+        (("bijdrage", "bereken", "--tot", "april", "--json"), 2, "YYYY-MM"),
+        (("berekenen", "--json"), 2, "berekenen"),
+    ],
+)
+def test_for_a_program_an_error_is_one_object_that_holds_the_sentence(
+    says: Callable[..., Said], arguments: tuple[str, ...], code: int, word: str
+) -> None:
+    said = says(*arguments)
+    assert (said.code, said.out) == (code, "")
+    answer = json.loads(said.err)
+    assert answer.keys() == {"error"}
+    assert word in answer["error"]
+
+
+def test_a_fault_of_the_command_itself_is_no_sentence() -> None:
+    assert sentence_of(LookupError("a bug")) is None
 
 
 @pytest.mark.parametrize(
