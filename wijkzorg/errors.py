@@ -8,7 +8,7 @@ from typer import TyperException
 from local import LocalError
 from shared.messaging.producer import MessageTooLargeError
 from wijkzorg.common import CommandError
-from wijkzorg.iwmo import DeclaratieError
+from wijkzorg.declaratie import DeclaratieError
 
 KEPT = "Nothing more was done; what was sent before is kept."
 

@@ -13,7 +13,8 @@ from shared.contracts.event import contract_of, parse
 from shared.messaging import topics
 from shared.messaging.producer import Message, Producer
 from wijkzorg.common import AsJson, CommandError, DataDir, counted, kafka_of, prefix, say
-from wijkzorg.iwmo import FILE_BYTES_MAX, Declaratie, DeclaratieError, read_declaratie
+from wijkzorg.declaratie import FILE_BYTES_MAX, DeclaratieError
+from wijkzorg.iwmo import Declaratie, read_declaratie
 
 app = typer.Typer(no_args_is_help=True)
 BATCH = 2000

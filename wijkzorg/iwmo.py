@@ -6,38 +6,17 @@ The ids rest on the row alone, so that reading the same row again, from whatever
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any, TypeAlias, cast
-
-from lxml import etree
+from typing import Any, TypeAlias
 
 from services.billing.domain.faults import fault_of
 from shared.contracts.event import UnreadableError, derived_id, format_moment, parse
-from shared.contracts.types import DATE_MAX, DATE_MIN
 from shared.kalender import AMSTERDAM
+from wijkzorg.declaratie import Bestand, read_bestand, written_day
 
-Element: TypeAlias = etree._Element  # noqa: SLF001 - the only name lxml has for it
 WireEvent: TypeAlias = dict[str, Any]
-
-FILE_BYTES_MAX = 64 * 1024 * 1024
-"""Some 60,000 rows: a declaration of one provider and one month has hundreds to a few thousand."""
-
-NAMESPACES = {
-    "wmo": "http://www.istandaarden.nl/iwmo/3_2/wmo323/schema",
-    "iwmo": "http://www.istandaarden.nl/iwmo/3_2/basisschema/schema",
-}
-BERICHT, PRESTATIE = f"{{{NAMESPACES['wmo']}}}Bericht", f"{{{NAMESPACES['wmo']}}}Prestatie"
-XML_SPACE = " \t\r\n"
-DOCTYPE = "This file has a DOCTYPE, which no iWmo message has and which may hide something"
-
-AMBIGUOUS = "\x00"
-"""Stands for an element that is there twice or holds other elements. XML cannot say it, no contract accepts it."""
-
-
-class DeclaratieError(Exception):
-    """The whole file cannot be used, and nothing of it was; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +45,6 @@ class Declaratie:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    line: int
-    place: str
-    texts: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class _Field:
     """Where a field stands in a Prestatie, how its text becomes a value, and what people must make it."""
 
@@ -90,10 +62,6 @@ def _cent(text: str) -> int | str:
     return int(text) if re.fullmatch(r"\+?[0-9]{1,18}", text) else text
 
 
-def _day(text: str) -> str:
-    return text if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else AMBIGUOUS
-
-
 NUMBER, OPTIONAL, OF_CREDIT = "1 to 20 printable characters", ", if given,", " of a credit row"
 VORIG = "wmo:ProductReferentie/iwmo:VorigReferentieNummer"
 CENTS = "a whole number of eurocents without a minus sign"
@@ -103,8 +71,8 @@ FIELDS = {
     "toewijzingNummer": _Field("wmo:ToewijzingNummer", _whole, "a whole number from 1 to 999999999"),
     "productcategorie": _Field("wmo:ProductCategorie", str, "one of the codes 01 to 18"),
     "productcode": _Field("wmo:ProductCode", str, "1 to 10 letters and digits", OPTIONAL),
-    "begindatum": _Field("wmo:ProductPeriode/iwmo:Begindatum", _day, "a date, YYYY-MM-DD"),
-    "einddatum": _Field("wmo:ProductPeriode/iwmo:Einddatum", _day, "a date, YYYY-MM-DD"),
+    "begindatum": _Field("wmo:ProductPeriode/iwmo:Begindatum", written_day, "a date, YYYY-MM-DD"),
+    "einddatum": _Field("wmo:ProductPeriode/iwmo:Einddatum", written_day, "a date, YYYY-MM-DD"),
     "volume": _Field("wmo:GeleverdVolume", _whole, "a whole number of at most 2147483647"),
     "eenheid": _Field("wmo:Eenheid", str, "one of the codes 01, 04, 14, 16, 82, 83, 84"),
     "tariefCent": _Field("wmo:ProductTarief", _cent, CENTS, OPTIONAL),
@@ -112,6 +80,7 @@ FIELDS = {
     "debetCredit": _Field("wmo:IngediendBedrag/iwmo:DebetCredit", str, "D or C"),
 }
 """The whole content of a row, by wire name. The ids of events rest on these names: they never change."""
+PATHS = {name: field.path for name, field in FIELDS.items()}
 
 USE = tuple(name for name in FIELDS if name not in {"vorigReferentieNummer", "debetCredit"})
 WITHDRAWAL = ("referentieNummer", "vorigReferentieNummer", "toewijzingNummer")
@@ -130,102 +99,20 @@ def read_declaratie(content: bytes, gemeentecode: str) -> Declaratie:
 
     Every row ends as one event or as one Onbruikbaar; a bad row leaves its neighbours alone.
     """
-    root = _root(content)
-    aanbieder, dagtekening = _header(root, gemeentecode)
-    rows = tuple(_rows(root))
+    bestand = read_bestand(content, gemeentecode, PATHS)
+    aanbieder, dagtekening = bestand.aanbieder, bestand.dagtekening
     events: list[WireEvent] = []
     onbruikbaar: list[Onbruikbaar] = []
     taken: dict[str, tuple[str, str]] = {}
-    for row in rows:
+    for row in bestand.rows:
         event = _event(row.texts, aanbieder, dagtekening)
         reason = _own_fault(event, row.texts, aanbieder) or _number_taken(event, row.place, taken)
         if reason is None:
             events.append(event)
         else:
             onbruikbaar.append(Onbruikbaar(row.line, row.place, _shown(row.texts), reason))
-    warnings = tuple(_warnings(root, rows))
+    warnings = tuple(_warnings(bestand))
     return Declaratie(aanbieder, gemeentecode, dagtekening, tuple(events), tuple(onbruikbaar), warnings)
-
-
-def _refused(what: str, remedy: str = "ask the sender to correct it") -> DeclaratieError:
-    return DeclaratieError(f"{what}: nothing was imported; {remedy}.")
-
-
-def _root(content: bytes) -> Element:
-    if len(content) > FILE_BYTES_MAX:
-        raise _refused(f"This file is larger than {FILE_BYTES_MAX} bytes", "ask the sender for smaller ones")
-    # A DTD is best not parsed at all; one in an encoding unlike ASCII is found afterwards.
-    if b"<!DOCTYPE" in content:
-        raise _refused(DOCTYPE)
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
-    )
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        # Its own message may quote the file, and so a client.
-        what = f"This file is not well-formed XML (line {error.lineno or 1})"
-        raise _refused(what, "ask the sender for the whole file again") from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise _refused(DOCTYPE)
-    return root
-
-
-def _header(root: Element, gemeentecode: str) -> tuple[str, date]:
-    """The sender and the date of signing, once it is certain that this is a WMO323 3.2 for this gemeente."""
-    if root.tag != BERICHT:
-        raise _refused("This file is no WMO323 declaration of iWmo 3.2", "choose one that is")
-    if _header_text(root, "wmo:BerichtCode") != "484":
-        raise _refused("The BerichtCode of this file is not 484 (WMO323)", "choose a declaration")
-    if (_header_text(root, "wmo:BerichtVersie"), _header_text(root, "wmo:BerichtSubversie")) != ("3", "2"):
-        raise _refused("The version of this file is not 3.2", "ask the sender for one of iWmo 3.2")
-    _check_ontvanger(_header_text(root, "wmo:Ontvanger"), gemeentecode)
-    afzender = _header_text(root, "wmo:Afzender")
-    if not re.fullmatch(r"[0-9]{8}", afzender):
-        raise _refused("The Afzender of this file is no AGB code of eight digits")
-    return afzender, _dagtekening(_header_text(root, "wmo:BerichtIdentificatie/iwmo:Dagtekening"))
-
-
-def _check_ontvanger(ontvanger: str, gemeentecode: str) -> None:
-    if not re.fullmatch(r"[0-9]{4}", ontvanger):
-        raise _refused("The Ontvanger of this file is no gemeentecode of four digits")
-    if ontvanger != gemeentecode:
-        what = f"This declaration is addressed to gemeente {ontvanger}, and this is gemeente {gemeentecode}"
-        raise _refused(what, "choose a file for this gemeente, or set the gemeentecode it is for")
-
-
-def _dagtekening(text: str) -> date:
-    try:
-        day = date.fromisoformat(_day(text))
-    except ValueError:
-        day = DATE_MIN
-    # Local midnight of the very first date is an instant before the earliest that a contract accepts.
-    if not DATE_MIN < day <= DATE_MAX:
-        raise _refused("The Dagtekening of this file is no valid date (YYYY-MM-DD)")
-    return day
-
-
-def _header_text(root: Element, path: str) -> str:
-    return _text(root, f"wmo:Header/{path}") or ""
-
-
-def _text(parent: Element, path: str) -> str | None:
-    """The text at the one element of that path; None where there is none or it is empty."""
-    found = parent.findall(path, NAMESPACES)
-    if not found:
-        return None
-    if len(found) > 1 or len(found[0]):
-        return AMBIGUOUS
-    return (found[0].text or "").strip(XML_SPACE) or None
-
-
-def _rows(root: Element) -> Iterator[_Row]:
-    for client_at, client in enumerate(root.findall("wmo:Declaratie/wmo:Clienten/wmo:Client", NAMESPACES), 1):
-        for row_at, row in enumerate(client.findall("wmo:Prestaties/wmo:Prestatie", NAMESPACES), 1):
-            texts = {name: _text(row, field.path) for name, field in FIELDS.items()}
-            given = {name: text for name, text in texts.items() if text is not None}
-            line = cast("int | None", row.sourceline) or 0
-            yield _Row(line, f"Client {client_at}, Prestatie {row_at}", given)
 
 
 def _event(texts: Mapping[str, str], aanbieder: str, dagtekening: date) -> WireEvent:
@@ -276,14 +163,13 @@ def _shown(texts: Mapping[str, str]) -> str | None:
     return number if re.fullmatch(r".{1,20}", number) and number.isprintable() else None
 
 
-def _warnings(root: Element, rows: Sequence[_Row]) -> Iterator[str]:
-    strays = sum(1 for _ in root.iter(PRESTATIE)) - len(rows)
-    if strays:
-        yield f"Rows outside Client/Prestaties, which were not read: {strays}; ask the sender about them."
+def _warnings(bestand: Bestand) -> Iterator[str]:
+    rows = bestand.rows
+    if bestand.strays:
+        yield f"Rows outside Client/Prestaties, which were not read: {bestand.strays}; ask the sender about them."
     if not rows:
         yield "This declaration has no rows: nothing was imported; ask the sender whether it is complete."
-    total = "wmo:Declaratie/wmo:TotaalIngediendBedrag/iwmo:"
-    declared = _signed(_text(root, total + "TotaalBedrag"), _text(root, total + "DebetCredit"))
+    declared = _signed(*bestand.totaal)
     amounts = [_signed(row.texts.get("bedragCent"), row.texts.get("debetCredit")) for row in rows]
     readable = [amount for amount in amounts if amount is not None]
     if declared is None or len(readable) < len(amounts):

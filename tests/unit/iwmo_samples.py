@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from wijkzorg.iwmo import FILE_BYTES_MAX, NAMESPACES
+from wijkzorg.declaratie import FILE_BYTES_MAX, NAMESPACES
 
 OWN = "0637"
 BSNS = ("999900006", "999900018", "123456782")

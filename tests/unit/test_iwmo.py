@@ -22,7 +22,8 @@ from tests.unit.iwmo_samples import (
     prestatie,
     standard_file,
 )
-from wijkzorg.iwmo import Declaratie, DeclaratieError, Onbruikbaar, read_declaratie
+from wijkzorg.declaratie import DeclaratieError
+from wijkzorg.iwmo import Declaratie, Onbruikbaar, read_declaratie
 
 
 def read(*rows: str, total: str = "5000 D") -> Declaratie:
@@ -280,3 +281,12 @@ def test_a_damaged_file_is_read_or_refused_and_never_crashes(at: int, gone: int,
     except DeclaratieError as error:
         said = str(error)
     assert "999900006" not in said
+
+
+@pytest.mark.parametrize("wrong", [b"&client;", b"\xff", b"</wmo:Nowhere>", b"\x01"])
+def test_what_is_no_xml_is_refused_by_its_line(wrong: bytes) -> None:
+    good = declaration((prestatie(),), (prestatie(ReferentieNummer="RN002"),))
+    at = good.index(b"RN002")
+    line = good[:at].count(b"\n") + 1
+    with pytest.raises(DeclaratieError, match=rf"not well-formed XML \(line {line}\): nothing was imported"):
+        read_declaratie(good[:at] + wrong + good[at:], OWN)
