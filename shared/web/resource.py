@@ -1,11 +1,15 @@
 """What is posted, and the answer to it: a resource with its address."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+
+from shared.web.problem import Problem
+
+Resource = TypeVar("Resource")
 
 
 class Body(BaseModel):
@@ -25,3 +29,10 @@ class Body(BaseModel):
 def created(location: str, resource: Mapping[str, Any]) -> JSONResponse:
     """The answer that something is there now: the resource in wire form, and its address."""
     return JSONResponse(resource, 201, {"Location": location})
+
+
+def known(found: Resource | None, detail: str) -> Resource:
+    """What was found; a problem 404 with this sentence where that is nothing."""
+    if found is None:
+        raise Problem(404, detail)
+    return found

@@ -14,6 +14,7 @@ GENERATED = ("requirements.lock", "shared/contracts/schemas/", "docs/plan/")
 ROOMS = {
     "app.py",
     "api.py",
+    "api",
     "pages.py",
     "handlers",
     "announce.py",
