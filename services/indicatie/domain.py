@@ -13,7 +13,7 @@ from shared.refused import Fout
 
 Besluit = Literal["toegekend", "deels", "afgewezen"]
 AFGEWEZEN, PGB, WEEK, VERWIJDERD = "afgewezen", "pgb", "2", "13"
-KOOPBAAR = frozenset({"12", "13", "14"})
+BOUGHT = frozenset({"12", "13", "14"})
 """Categories of things that are bought, and so have a kostprijs (Uitvoeringsbesluit Wmo 2015, art. 3.10b)."""
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -30,7 +30,7 @@ class Aanvraag:
 
 
 @dataclass(frozen=True, slots=True)
-class Staat:
+class State:
     """How a toewijzing stands, whose it is, and by which reden it came so (None: as it was first given)."""
 
     client_id: UUID
@@ -95,7 +95,7 @@ def faults_of_toewijzing(toewijzing: Mapping[str, Any], place: str = "") -> list
         found.append(Fout(f"{place}einddatum", "Bij een omvang per week is een einddatum nodig."))
     if omvang and omvang["volume"] <= 0:
         found.append(Fout(f"{place}omvang.volume", "Dit moet meer zijn dan 0."))
-    if "kostprijs_cent" in toewijzing and toewijzing["productcategorie"] not in KOOPBAAR:
+    if "kostprijs_cent" in toewijzing and toewijzing["productcategorie"] not in BOUGHT:
         uitleg = "Een kostprijs past alleen bij categorie 12, 13 of 14."
         found.append(Fout(f"{place}kostprijsCent", uitleg))
     return found
@@ -107,12 +107,12 @@ def give(terms: Mapping[str, Any], nummer: int, besluitdatum: date) -> Toewijzin
     return cast("Toewijzing", first)
 
 
-def change(staat: Staat, changes: Mapping[str, Any], datum: date) -> Toewijzing:
+def change(state: State, changes: Mapping[str, Any], datum: date) -> Toewijzing:
     """The next state, decided on `datum` and later than the one before (iWmo IV013).
 
     None takes away a field that may be absent; of any other it changes nothing.
     """
-    before = staat.toewijzing
+    before = state.toewijzing
     toegewezen_op = max(before["toegewezen_op"] + MILLISECOND, midnight(datum))
     gone = {name for name, value in changes.items() if value is None}
     kept = {name: value for name, value in before.items() if name not in gone & Toewijzing.__optional_keys__}
@@ -120,13 +120,13 @@ def change(staat: Staat, changes: Mapping[str, Any], datum: date) -> Toewijzing:
     return cast("Toewijzing", {**kept, **given, "toegewezen_op": toegewezen_op})
 
 
-def faults_of_wijziging(staat: Staat, after: Toewijzing, reden: str, datum: date, today: date) -> list[Fout]:
+def faults_of_wijziging(state: State, after: Toewijzing, reden: str, datum: date, today: date) -> list[Fout]:
     """Everything for which a toewijzing may not become `after`; a second submit of the same is such a thing."""
     found = in_future("datum", datum, today) + faults_of_toewijzing(after)
-    same = _terms(staat.toewijzing) == _terms(after)
+    same = _terms(state.toewijzing) == _terms(after)
     if reden == VERWIJDERD and not same:
         found.append(Fout("reden", "Wie verwijdert (13), wijzigt verder niets."))
-    if same and (reden == VERWIJDERD) == (staat.reden == VERWIJDERD):
+    if same and (reden == VERWIJDERD) == (state.reden == VERWIJDERD):
         uitleg = "Deze wijziging verandert niets: zo staat de toewijzing al vast."
         found.append(Fout("toewijzingNummer", uitleg))
     return found

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from services.indicatie.app import service
 from services.indicatie.handlers import IntakeHandler
+from services.indicatie.store import lezen
 from shared.settings import ServiceSettings
 from tests.component.billing import Clock, as_wire, delivery
 from tests.component.http import Api, api_of
@@ -135,6 +136,11 @@ class Indicatie:
         )
         assert row is not None
         return list(row)
+
+    async def parked(self) -> int:
+        """How many aanvragen wait for their client."""
+        async with self.api.pool.acquire() as connection:
+            return (await lezen.waiting(connection))["geparkeerd"]
 
     async def told(self, name: str) -> list[Wire]:
         """The data of the events of this name that it will tell, in order."""

@@ -33,7 +33,7 @@ from shared.web.health import Health
 from shared.web.resource import Body, created, known
 
 TOEWIJZINGEN_MAX = 100
-Bedrag = Annotated[Cent, Ge(0)]
+Money = Annotated[Cent, Ge(0)]
 
 
 class _Terms(Body):
@@ -41,8 +41,8 @@ class _Terms(Body):
     productcode: Productcode | None = None
     einddatum: Datum | None = None
     omvang: Omvang | None = None
-    budget_cent: Bedrag | None = None
-    kostprijs_cent: Bedrag | None = None
+    budget_cent: Money | None = None
+    kostprijs_cent: Money | None = None
     wijkteam_id: Id | None = None
 
 
@@ -109,11 +109,11 @@ def add(api: APIRouter, health: Health, own: OwnEvents) -> None:
         nummer: Annotated[int, Path(alias="toewijzingNummer", ge=1, le=999_999_999)],
     ) -> dict[str, Any]:
         async with health.connection() as tx:
-            staat = known(
+            state = known(
                 await beschikking.find_toewijzing(tx, nummer), "Deze toewijzing is hier niet bekend."
             )
-        told = wire(GEWIJZIGD, {"toewijzing": staat.toewijzing, "reden": staat.reden})
-        return {**told["toewijzing"], "reden": staat.reden}
+        told = wire(GEWIJZIGD, {"toewijzing": state.toewijzing, "reden": state.reden})
+        return {**told["toewijzing"], "reden": state.reden}
 
 
 async def _decide(tx: Connection, own: OwnEvents, body: NewIndicatie) -> dict[str, Any]:
@@ -159,13 +159,13 @@ async def _nummers(tx: Connection, beschikking_nummer: str, asked: Sequence[int 
 async def _change(tx: Connection, own: OwnEvents, body: Wijziging) -> dict[str, Any]:
     """Keep the next state of a toewijzing; what is told of it."""
     await beschikking.lock_toewijzing(tx, body.toewijzing_nummer)
-    staat = await beschikking.find_toewijzing(tx, body.toewijzing_nummer)
-    if staat is None:
+    state = await beschikking.find_toewijzing(tx, body.toewijzing_nummer)
+    if state is None:
         raise refuse("toewijzingNummer", "Deze toewijzing is hier niet bekend.")
     changes = body.model_dump(exclude_unset=True, exclude={"datum", "reden"})
-    after = domain.change(staat, changes, body.datum)
+    after = domain.change(state, changes, body.datum)
     today = local_day(own.clock())
-    if fouten := domain.faults_of_wijziging(staat, after, body.reden, body.datum, today):
+    if fouten := domain.faults_of_wijziging(state, after, body.reden, body.datum, today):
         raise RefusedError(fouten)
     await beschikking.add_versies(tx, [after], body.reden)
-    return {"client_id": staat.client_id, "toewijzing": after, "reden": body.reden}
+    return {"client_id": state.client_id, "toewijzing": after, "reden": body.reden}

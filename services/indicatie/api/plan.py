@@ -20,7 +20,7 @@ from shared.web.health import Health
 from shared.web.resource import Body, created, known
 
 DOELEN_MAX, ACTIES_MAX = 50, 20
-Tekst = Annotated[
+Wording = Annotated[
     str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$")
 ]
 """What somebody wrote about a person, in lines."""
@@ -30,14 +30,14 @@ UNKNOWN = "Dit plan is hier niet bekend."
 class Actie(Body):
     """Something that will be done for a goal, on a rung of support."""
 
-    omschrijving: Tekst | None = None
+    omschrijving: Wording | None = None
     soort: Oplossing
 
 
 class Doel(Body):
     """A goal of a client, and what will be done for it."""
 
-    omschrijving: Tekst
+    omschrijving: Wording
     acties: Annotated[list[Actie], MaxLen(ACTIES_MAX)]
 
 

@@ -39,23 +39,23 @@ create table toewijzing_versie (
 );
 
 -- The next number that is free: those that were given by hand are passed over.
-create function vrij_beschikking_nummer() returns text language plpgsql as $$
-declare vrij text;
+create function free_beschikking_nummer() returns text language plpgsql as $$
+declare free text;
 begin
     loop
-        vrij := nextval('beschikking_nummer');
-        exit when not exists (select from beschikking where beschikking_nummer = vrij);
+        free := nextval('beschikking_nummer');
+        exit when not exists (select from beschikking where beschikking_nummer = free);
     end loop;
-    return vrij;
+    return free;
 end $$;
-create function vrij_toewijzing_nummer() returns int language plpgsql as $$
-declare vrij int;
+create function free_toewijzing_nummer() returns int language plpgsql as $$
+declare free int;
 begin
     loop
-        vrij := nextval('toewijzing_nummer');
-        exit when not exists (select from toewijzing where nummer = vrij);
+        free := nextval('toewijzing_nummer');
+        exit when not exists (select from toewijzing where nummer = free);
     end loop;
-    return vrij;
+    return free;
 end $$;
 
 -- Support plans. What the goals and actions are is text about a person: it is told to nobody, and goes with the client.
@@ -72,7 +72,7 @@ create table plan_versie (
     akkoord_client boolean not null,
     doelen int not null,
     acties jsonb not null, -- how many of each soort
-    inhoud jsonb, -- the goals and actions in words; null once the client was erased
+    wording jsonb, -- the goals and actions in words; null once the client was erased
     primary key (plan_id, versie)
 );
 create table evaluatie (

@@ -29,7 +29,7 @@ async def erase_clienten(tx: Connection, ids: Collection[UUID]) -> None:
     """Forget these clients, and every text about them; decisions and numbers stay."""
     await tx.execute("delete from client where client_id = any($1)", list(ids))
     await tx.execute(
-        "update plan_versie v set inhoud = null from plan p"
+        "update plan_versie v set wording = null from plan p"
         " where p.plan_id = v.plan_id and p.client_id = any($1)",
         list(ids),
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from services.indicatie.domain import Aanvraag, Besluit, Staat
+from services.indicatie.domain import Aanvraag, Besluit, State
 from shared.contracts.indicatie import Toewijzing
 from shared.db import Connection, refusing
 from shared.refused import Fout
@@ -24,7 +24,7 @@ async def insert_beschikking(
     with refusing({"een_beschikking_per_aanvraag": Fout("aanvraagId", "Op deze aanvraag is al beslist.")}):
         found: str | None = await tx.fetchval(
             "insert into beschikking (beschikking_nummer, aanvraag_id, client_id, besluit, besluitdatum, uiterlijk)"
-            " values (coalesce($1, vrij_beschikking_nummer()), $2, $3, $4, $5, $6)"
+            " values (coalesce($1, free_beschikking_nummer()), $2, $3, $4, $5, $6)"
             " on conflict (beschikking_nummer) do nothing returning beschikking_nummer",
             nummer,
             aanvraag.aanvraag_id,
@@ -53,7 +53,7 @@ async def draw_nummers(tx: Connection, beschikking_nummer: str, count: int) -> l
     while len(drawn) < count:
         rows = await tx.fetch(
             "insert into toewijzing (nummer, beschikking_nummer)"
-            " select vrij_toewijzing_nummer(), $1 from generate_series(1, $2)"
+            " select free_toewijzing_nummer(), $1 from generate_series(1, $2)"
             " on conflict (nummer) do nothing returning nummer",
             beschikking_nummer,
             count - len(drawn),
@@ -98,7 +98,7 @@ async def lock_toewijzing(tx: Connection, nummer: int) -> None:
     await tx.execute("select from toewijzing where nummer = $1 for no key update", nummer)
 
 
-async def find_toewijzing(connection: Connection, nummer: int) -> Staat | None:
+async def find_toewijzing(connection: Connection, nummer: int) -> State | None:
     """How a toewijzing stands now."""
     row = await connection.fetchrow(
         """
@@ -109,5 +109,5 @@ async def find_toewijzing(connection: Connection, nummer: int) -> Staat | None:
         nummer,
     )
     return (
-        Staat(row["client_id"], _TOEWIJZING.validate_json(row["toewijzing"]), row["reden"]) if row else None
+        State(row["client_id"], _TOEWIJZING.validate_json(row["toewijzing"]), row["reden"]) if row else None
     )

@@ -33,7 +33,7 @@ async def add_plan_versie(
 ) -> None:
     """Keep a versie of a plan: what is told of it, and its goals in words."""
     await tx.execute(
-        "insert into plan_versie (plan_id, versie, datum, akkoord_client, doelen, acties, inhoud)"
+        "insert into plan_versie (plan_id, versie, datum, akkoord_client, doelen, acties, wording)"
         " values ($1, $2, $3, $4, $5, $6, $7)",
         told["plan_id"],
         told["versie"],
