@@ -1,0 +1,1 @@
+"""The rules of intake: values and pure functions; no IO, no clock."""
