@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
-from pydantic import TypeAdapter, ValidationError, create_model
+from pydantic import SecretStr, TypeAdapter, ValidationError, create_model
 
 import services
 from shared.contracts import event
 from shared.contracts.event import EXPLANATION_MAX, UnreadableError, parse
 from shared.contracts.uitleg import ALGEMEEN, ZINNEN, uitleg
 from shared.messaging.topics import Ends
+from shared.service import Service
+from shared.settings import ServiceSettings
 from shared.web.health import Health
 from tests.contracts.samples import NAMES, replaced, sample, with_data
 from tests.contracts.test_refusals import places
@@ -76,11 +78,13 @@ async def _nothing_waits(_: object) -> dict[str, int]:
 
 def _routers() -> Iterator[tuple[str, APIRouter]]:
     health = Health("test", "^$", Ends(""), _nothing_waits)
+    settings = ServiceSettings(
+        database_dsn=SecretStr("postgresql://nowhere"), KAFKA_BOOTSTRAP_SERVERS="nowhere:1"
+    )
     yield "health", health.router()
     for module in pkgutil.iter_modules(services.__path__):
-        package = import_module(f"services.{module.name}")
-        if "api" in {part.name for part in pkgutil.iter_modules(package.__path__)}:
-            yield module.name, import_module(f"services.{module.name}.api").router(health)
+        service: Service = import_module(f"services.{module.name}.app").service(settings)
+        yield service.name, service.api(health)
 
 
 ROUTES = [
