@@ -8,7 +8,7 @@ from services.intake.domain.verzoek import Huishouden, Intrekking, Vrijstelling
 from services.intake.domain.vrijstelling import Vrijgesteld
 from services.intake.handlers.client import Resource, refuse_if
 from services.intake.store import client, huishouden
-from services.intake.store.huishouden import Plaats
+from services.intake.store.huishouden import Plek
 from shared.db import Connection
 from shared.kalender import parse_month
 
@@ -21,7 +21,7 @@ async def form(tx: Connection, says: Announcer, asked: Huishouden) -> Resource:
     await huishouden.add(tx, huishouden_id)
     left = await huishouden.leave(tx, asked.leden, asked.vanaf)
     for plek, client_id in enumerate(asked.leden, 1):
-        await huishouden.join(tx, client_id, Plaats(huishouden_id, plek), asked.vanaf)
+        await huishouden.join(tx, client_id, Plek(huishouden_id, plek), asked.vanaf)
     await says.tell(tx, huishoudens={huishouden_id, *left})
     return {"huishoudenId": str(huishouden_id)}
 

@@ -12,7 +12,7 @@ from services.intake.domain.verzoek import Aanvraag, Melding, Onderzoek, Persoon
 from services.intake.handlers.client import Resource, refuse_if
 from services.intake.store import client, huishouden
 from services.intake.store import melding as store
-from services.intake.store.huishouden import Plaats
+from services.intake.store.huishouden import Plek
 from shared.db import Connection, refusing
 from shared.gemeente import Gemeente
 from shared.kalender import term_end
@@ -119,13 +119,13 @@ async def _live(
 
 async def _alone(
     tx: Connection, client_id: UUID, persoon: Persoon, changed: set[UUID], until: date | None = None
-) -> Plaats:
+) -> Plek:
     """Have a new client live in a huishouden of his own; before `until`, if that is given."""
-    plaats = Plaats(persoon.huishouden_id or uuid4(), 1)
-    await huishouden.add(tx, plaats.huishouden_id)
-    await huishouden.join(tx, client_id, plaats, persoon.woont_vanaf, until)
-    changed.add(plaats.huishouden_id)
-    return plaats
+    plek = Plek(persoon.huishouden_id or uuid4(), 1)
+    await huishouden.add(tx, plek.huishouden_id)
+    await huishouden.join(tx, client_id, plek, persoon.woont_vanaf, until)
+    changed.add(plek.huishouden_id)
+    return plek
 
 
 async def _assign(

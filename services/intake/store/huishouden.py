@@ -12,16 +12,16 @@ from services.intake.domain.vrijstelling import Vrijgesteld
 from shared.db import Connection
 
 
-class Plaats(NamedTuple):
+class Plek(NamedTuple):
     """In which huishouden a client lives, and at which of its two places."""
 
     huishouden_id: UUID
-    plek: int
+    nummer: int
 
     @property
-    def other(self) -> "Plaats":
+    def other(self) -> "Plek":
         """The other place in it."""
-        return Plaats(self.huishouden_id, 3 - self.plek)
+        return Plek(self.huishouden_id, 3 - self.nummer)
 
 
 async def add(tx: Connection, huishouden_id: UUID) -> None:
@@ -29,19 +29,19 @@ async def add(tx: Connection, huishouden_id: UUID) -> None:
     await tx.execute("insert into huishouden values ($1)", huishouden_id)
 
 
-async def join(tx: Connection, client_id: UUID, plaats: Plaats, van: date, tot: date | None = None) -> None:
+async def join(tx: Connection, client_id: UUID, plek: Plek, van: date, tot: date | None = None) -> None:
     """Have a client belong to a huishouden from `van` up to, not including, `tot`."""
     await tx.execute(
         "insert into lid values ($1, $2, $3, daterange($4, $5))",
-        plaats.huishouden_id,
+        plek.huishouden_id,
         client_id,
-        plaats.plek,
+        plek.nummer,
         van,
         tot,
     )
 
 
-async def lasting(tx: Connection, client_ids: Collection[UUID], day: date) -> dict[UUID, Plaats]:
+async def lasting(tx: Connection, client_ids: Collection[UUID], day: date) -> dict[UUID, Plek]:
     """Where these clients live on a day and ever since."""
     rows = await tx.fetch(
         "select client_id, huishouden_id, plek from lid"
@@ -49,7 +49,7 @@ async def lasting(tx: Connection, client_ids: Collection[UUID], day: date) -> di
         list(client_ids),
         day,
     )
-    return {row["client_id"]: Plaats(row["huishouden_id"], row["plek"]) for row in rows}
+    return {row["client_id"]: Plek(row["huishouden_id"], row["plek"]) for row in rows}
 
 
 async def leave(tx: Connection, client_ids: Collection[UUID], vanaf: date) -> set[UUID]:
