@@ -154,3 +154,17 @@ async def test_erasing_a_client_erases_the_words_of_the_plan_and_stops_all_furth
     assert list(await service.refused("indicaties", indicatie(ZIN, aanvraag_id=OPEN))) == ["aanvraagId"]
     assert (await service.get("tellingen"))["plannen"] == 1
     assert (await service.api.get(f"/v1/aanvragen/{AANVRAAG}")).status_code == 404
+
+
+async def test_no_words_are_left_of_a_client_who_is_erased_while_plans_are_made(service: Indicatie) -> None:
+    many = [f"a-{number}" for number in range(12)]
+    await service.heard(*[aanvraag(name) for name in many])
+    for name in many:
+        await service.made("indicaties", indicatie(ZIN, aanvraag_id=name))
+    answers = await asyncio.gather(
+        *[service.post("plannen", plan(DOEL, aanvraag_id=name)) for name in many[:6]],
+        service.heard(f"nl.wijkzorg.client-vastgesteld/{ANNA}"),
+        *[service.post("plannen", plan(DOEL, aanvraag_id=name)) for name in many[6:]],
+    )
+    assert {answer.status_code for answer in answers if answer} <= {201, 400}
+    assert not await service.api.pool.fetch("select from plan_versie where wording is not null")
