@@ -91,11 +91,11 @@ class Up:
 
     def __init__(self, process: subprocess.Popen[bytes], said: Mapping[str, Any]) -> None:
         self.process, self.said = process, said
-        self.url: str = said["services"]["billing"]
 
-    def get(self, path: str) -> Any:
-        """Ask billing something."""
-        with urllib.request.urlopen(self.url + path, timeout=30) as answer:  # noqa: S310 - our own service
+    def get(self, path: str, service: str = "billing") -> Any:
+        """Ask a service something."""
+        url = self.said["services"][service] + path
+        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - our own service
             return json.load(answer)
 
     def bijdragen(self, maand: str = "2023-04") -> list[int]:

@@ -72,12 +72,15 @@ def test_the_commands_of_the_readme_give_one_contribution_of_nineteen_euros(
 
 def test_status_says_in_json_and_in_words_that_all_is_handled(place: Place, running: Up) -> None:
     said = place.run("status", "--json").json
-    assert said["services"] == {"billing": running.url}
+    assert said["services"] == running.said["services"]
+    assert list(said["services"]) == ["intake", "indicatie", "billing", "reporting"]
     assert said["bij"] is True
     assert said["standen"]["billing"]["geparkeerd"] == 0
     words = place.run("status")
     assert words.out == "All is handled.\n"
-    assert words.err == f"billing on {running.url}: nothing waits\n"
+    assert words.err.splitlines() == [
+        f"{name} on {url}: nothing waits" for name, url in running.said["services"].items()
+    ]
 
 
 def test_importing_the_same_file_again_changes_nothing(place: Place, running: Up) -> None:
