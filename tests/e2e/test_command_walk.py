@@ -43,7 +43,9 @@ def readme_commands() -> list[list[str]]:
 def test_an_unregistered_provider_is_one_sentence_and_nothing_is_published(place: Place, running: Up) -> None:
     said = place.run("gebruik", "importeer", DECLARATION)
     assert said.is_one_sentence("65656055 is not registered", "wijkzorg aanbieder registreer 65656055")
-    assert running.get("/v1/stand")["posities"] == []
+    topics = {position["topic"] for position in running.get("/v1/stand")["posities"]}
+    assert topics == {"wijkzorg.intake", "wijkzorg.indicatie"}
+    assert all(position["einde"] == 0 for position in running.get("/v1/stand")["posities"])
 
 
 def test_a_provider_with_one_topic_of_its_two_is_not_registered(
