@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import count
-from uuid import UUID
 
 from shared.kalender import DAY, Month, first_day, midnight, month_of
 from simulation.dice import Dice
-from simulation.values import AIDS, PGB, Change, Terms, Use, Zorg
+from simulation.values import AIDS, PGB, Change, Person, Terms, Use, Zorg
 
 CATEGORIES: Mapping[str, float] = {
     "01": 46,
@@ -48,27 +47,22 @@ class Provision:
         return cls(aanbieders, clock, last, count(first_number), count(1))
 
 
-def category(dice: Dice, *, minor: bool) -> str:
-    """A kind of care. A minor gets no things: their parents owe for some (Wmo 2.1.5), which is not played."""
-    drawn = dice.one_of(CATEGORIES)
-    return "02" if minor and drawn in AIDS else drawn
-
-
-def zorg(dice: Dice, by: Provision, who: UUID, categorie: str, ingang: date, gone: date | None) -> Zorg:
-    """Care for a client from `ingang` (not after `gone`, the last day of living here) on, as it will go."""
+def zorg(dice: Dice, by: Provision, who: Person, categorie: str, ingang: date, *, priced: bool) -> Zorg:
+    """Care for a client from `ingang` (a day that he lives here) on, as it will go; `priced`: with a kostprijs perhaps."""
     leveringsvorm = PGB if categorie in MAY_BE_PGB and dice.chance(0.12) else "zin"
     aanbieder = None if leveringsvorm == PGB else dice.choice(by.aanbieders)
-    kostprijs = dice.choice(KOSTPRIJZEN) if categorie in AIDS else None
+    kostprijs = dice.choice(KOSTPRIJZEN) if priced else None
     open_terms = Terms(aanbieder, categorie, ingang, leveringsvorm, kostprijs)
+    gone = who.last_day
     first = ingang
     if leveringsvorm != PGB and dice.chance(0.3):
         end_of_month = first_day(Month(month_of(ingang) + 1)) - DAY
         first = dice.day(ingang, min(end_of_month, gone or end_of_month))
     last = dice.day(first, by.last)
     ending = dice.one_of(ENDINGS)
-    if first > by.last or ending == "lasts" or (ending == "stop" and leveringsvorm == PGB):
+    if first > by.last or (ending == "stop" and leveringsvorm == PGB):
         ending = "lasts"
-    found = Zorg(next(by.nummers), who, open_terms, (), first, None, ())
+    found = Zorg(next(by.nummers), who.client_id, open_terms, (), first, None, ())
     found = _ended(dice, found, ending, last)
     if gone and (found.last is None or found.last > gone):
         found = replace(_ended(dice, found, "lasts", last), last=gone, stop_told=False, changes=())
@@ -153,11 +147,8 @@ def _uses(dice: Dice, by: Provision, zorg: Zorg, month: Month) -> Iterator[Use]:
 
 
 def _aanbieder_on(zorg: Zorg, day: date) -> str:
-    found = zorg.given.aanbieder
-    for change in zorg.changes:
-        found = change.terms.aanbieder if change.datum <= day else found
-    assert found
-    return found
+    said = [zorg.given, *(change.terms for change in zorg.changes if change.datum <= day)]
+    return said[-1].aanbieder or ""
 
 
 def _declared(dice: Dice, by: Provision, day: date) -> datetime:

@@ -10,25 +10,9 @@ from simulation.values import Zorg
 
 Wire = dict[str, Any]
 REFUSED, WAITING = "afgewezen", "inAfwachting"
+WAITS = ("unknown toewijzing", "takes back what is unknown")
 UNKNOWN = 500_000
 """So far above a toewijzing is a number that never comes."""
-KINDS = (
-    "no json",
-    "null",
-    "wrong amount",
-    "no volume",
-    "unknown toewijzing",
-    "of another provider",
-    "other category",
-    "outside the toewijzing",
-    "two months",
-    "ends before it begins",
-    "by another name",
-    "from another source",
-    "unknown type",
-    "number in use",
-    "takes back what is unknown",
-)
 
 
 def written(wire: Wire) -> bytes | None:
@@ -45,48 +29,34 @@ def made_of(
     """
     data = event["data"]
     agb = data["aanbieder"]
-    kind = dice.choice(KINDS)
     other_agb = next((a for a in aanbieders if a != agb), "00000000")
-    not_mine = next((o for o in others if agb not in said_by(o)), None)
+    not_mine = next((other.nummer for other in others if agb not in said_by(other)), None)
     begin = date.fromisoformat(data["begindatum"])
-    oordeel = REFUSED
-    match kind:
-        case "no json":
-            event["raw"] = json.dumps(event)[:-3].encode()
-        case "null":
-            event["raw"] = None
-        case "wrong amount":
-            data["bedragCent"] += 1
-        case "unknown toewijzing":
-            data["toewijzingNummer"] += UNKNOWN
-            oordeel = WAITING
-        case "of another provider" if not_mine:
-            data["toewijzingNummer"] = not_mine.nummer
-        case "other category":
-            data["productcategorie"] = "06"
-        case "outside the toewijzing":
-            before = zorg.given.ingangsdatum - timedelta(days=40)
-            data["begindatum"] = data["einddatum"] = before.isoformat()
-        case "two months":
-            data["einddatum"] = (begin + timedelta(days=31)).isoformat()
-        case "ends before it begins":
-            data["einddatum"] = (begin - timedelta(days=1)).isoformat()
-        case "by another name":
-            data["aanbieder"] = other_agb
-        case "from another source":
-            event["source"] = f"urn:nld:agb:{other_agb}:systeem:ecd"
-        case "unknown type":
-            event["type"] = "nl.wijkzorg.gebruik-gedroomd.v1"
-        case "number in use":
-            data["referentieNummer"] = number
-            data["tariefCent"], data["bedragCent"] = None, None
-        case "takes back what is unknown":
-            event["type"] = "nl.wijkzorg.gebruik-ingetrokken.v1"
-            data["vorigReferentieNummer"] = data["referentieNummer"][:-1] + "X"
-            oordeel = WAITING
-        case _:
-            data["volume"], data["bedragCent"] = 0, 0
-    return agb, event, oordeel
+    before = (zorg.given.ingangsdatum - timedelta(days=40)).isoformat()
+    in_event: dict[str, Wire] = {
+        "no json": {"raw": json.dumps(event)[:-3].encode()},
+        "null": {"raw": None},
+        "from another source": {"source": f"urn:nld:agb:{other_agb}:systeem:ecd"},
+        "unknown type": {"type": "nl.wijkzorg.gebruik-gedroomd.v1"},
+        "takes back what is unknown": {"type": "nl.wijkzorg.gebruik-ingetrokken.v1"},
+    }
+    in_data: dict[str, Wire] = {
+        "wrong amount": {"bedragCent": data["bedragCent"] + 1},
+        "no volume": {"volume": 0, "bedragCent": 0},
+        "unknown toewijzing": {"toewijzingNummer": data["toewijzingNummer"] + UNKNOWN},
+        "other category": {"productcategorie": "06"},
+        "outside the toewijzing": {"begindatum": before, "einddatum": before},
+        "two months": {"einddatum": (begin + timedelta(days=31)).isoformat()},
+        "ends before it begins": {"einddatum": (begin - timedelta(days=1)).isoformat()},
+        "by another name": {"aanbieder": other_agb},
+        "number in use": {"referentieNummer": number, "tariefCent": None, "bedragCent": None},
+        "takes back what is unknown": {"vorigReferentieNummer": f"{data['referentieNummer']}X"},
+    }
+    if not_mine:
+        in_data["of another provider"] = {"toewijzingNummer": not_mine}
+    kind = dice.choice(sorted(in_event.keys() | in_data))
+    made = event | in_event.get(kind, {}) | {"data": data | in_data.get(kind, {})}
+    return agb, made, WAITING if kind in WAITS else REFUSED
 
 
 def said_by(zorg: Zorg) -> set[str | None]:

@@ -116,10 +116,9 @@ def couple(frame: Frame, dice: Dice, *, both: bool = True) -> Life:
         reports.append((other.client_id, dice.day(day, frame.last)))
     homes: tuple[Home, ...] = (home,)
     if dice.chance(0.12):
-        other = replace(other, last_day=frame.soon_after(reports[-1][1], dice), leaves_by="overlijden")
-        assert other.last_day
-        alone = replace(home, leden=(one.client_id,), van=other.last_day + DAY)
-        homes = (replace(home, tot=other.last_day), alone)
+        dies = frame.soon_after(reports[-1][1], dice)
+        other = replace(other, last_day=dies, leaves_by="overlijden")
+        homes = (replace(home, tot=dies), replace(home, leden=(one.client_id,), van=dies + DAY))
     return Circle((one, other), homes, ()), tuple(reports)
 
 

@@ -1,12 +1,12 @@
 """What a played city consists of. All of it is invented; nothing here knows how it is told, or what is owed."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from shared.gemeente import WijkId
-from shared.kalender import DAY, Month
+from shared.kalender import Month
 
 PGB = "pgb"
 AIDS = ("12", "13", "14")
@@ -148,7 +148,10 @@ class Zorg:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The besluit on an aanvraag, and the plan that was made of it; `akkoord` None: no plan yet."""
+    """The besluit on an aanvraag, and the plan that was made of it; `akkoord` None: no plan yet.
+
+    `evaluated` is when the plan was looked at again, if it was.
+    """
 
     beschikking: str
     besluit: str
@@ -156,6 +159,7 @@ class Decision:
     zorg: tuple[Zorg, ...]
     plan_id: UUID
     akkoord: bool | None
+    evaluated: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +207,13 @@ class Circle:
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """A whole played city: `months` up to and including that of `clock`, the moment at which it is looked at."""
+    """A whole played city: `months` up to and including that of `clock`, the moment at which it is looked at.
+
+    `elsewhere` is a postcode outside it.
+    """
 
     seed: str
+    elsewhere: str
     months: range
     clock: datetime
     klanthouders: Mapping[UUID, str]
@@ -216,8 +224,3 @@ class City:
     def zorg(self) -> Iterator[Zorg]:
         """All care in the city."""
         return (zorg for circle in self.circles for zorg in circle.zorg)
-
-
-def ended(home: Home, per: date) -> Home:
-    """A home that is no more from a day on."""
-    return replace(home, tot=per - DAY)
