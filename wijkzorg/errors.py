@@ -6,7 +6,9 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from typer import TyperException
 
 from local import LocalError
+from shared.gemeente import GemeenteError
 from shared.messaging.producer import MessageTooLargeError
+from simulation.doors import PlayError
 from wijkzorg.common import CommandError
 from wijkzorg.declaratie import DeclaratieError
 
@@ -18,7 +20,14 @@ def sentence_of(error: Exception) -> str | None:
     match error:
         case TyperException():
             return error.format_message()
-        case CommandError() | LocalError() | DeclaratieError() | MessageTooLargeError():
+        case (
+            CommandError()
+            | LocalError()
+            | DeclaratieError()
+            | MessageTooLargeError()
+            | PlayError()
+            | GemeenteError()
+        ):
             return str(error)
         case KafkaError():
             return _of_kafka(error)

@@ -48,6 +48,12 @@ def up(
                     f"Port {port} on {host}, for {name}, cannot be used ({fault}). Nothing was started. "
                     "End what uses it (perhaps another `wijkzorg up`), or start with --free-ports."
                 )
+        if demo := state.read_demo(data_dir):
+            moment = format_moment(demo.clock)
+            console.print(
+                f"This folder holds a demo: its services' clock stands at {moment}, unless {CLOCK_SETTING} says otherwise.",
+                soft_wrap=True,
+            )
         with everything(data_dir, host, ports, copies) as (processes, kafka):
             _say_where(data_dir, processes.urls, kafka, as_json=as_json)
             while True:
