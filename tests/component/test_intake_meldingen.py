@@ -139,7 +139,7 @@ async def test_the_same_request_again_is_refused_by_the_name_of_its_melding(api:
     ids = {"clientId": "11111111-1111-4111-8111-111111111111"}
     body = melding(person(**ids), meldingId="22222222-2222-4222-8222-222222222222")
     await made(api, "meldingen", body)
-    assert await refused(api, "meldingen", body) == {"meldingId": "Deze melding is al vastgelegd."}
+    assert await refused(api, "meldingen", body) == {"meldingId": "Dit is al vastgelegd."}
     other = melding(person("Bert", **ids))
     assert await refused(api, "meldingen", other) == {"client.clientId": "Deze client is al vastgelegd."}
 
@@ -156,6 +156,10 @@ WRONG: list[tuple[dict[str, Any], set[str]]] = [
         {"client.clientId"},
     ),
     (melding(partner=person()), {"partner"}),
+    (
+        melding({"clientId": "11111111-1111-4111-8111-111111111111"}, datum="2026-06-16", partner=person(woontVanaf="2026-06-17")),
+        {"client.clientId", "datum", "partner.woontVanaf"},
+    ),
     (melding(partnerVanaf="2020-01-01"), {"partnerVanaf"}),
     (melding(partner=person("Bert", "2010-01-01")), {"partner"}),
     (melding(partner=person("Bert"), partnerVanaf="2009-01-01"), {"partnerVanaf"}),

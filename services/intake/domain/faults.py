@@ -132,11 +132,11 @@ def of_verhuizing(
 
 def of_uitschrijving(uitschrijving: Uitschrijving, client: Client | None, today: date) -> Iterator[Fout]:
     """An end that cannot be; who dies today is no longer registered tomorrow."""
-    yield from _future("per", uitschrijving.per, today + DAY)
     if client and client.uitgeschreven_per:
         yield Fout("clientId", f"De uitschrijving van deze client {ALREADY}")
-    else:
-        yield from of_client("clientId", client, uitschrijving.per)
+        return
+    yield from _future("per", uitschrijving.per, today + DAY)
+    yield from of_client("clientId", client, uitschrijving.per)
     if client and uitschrijving.per <= client.geregistreerd:
         yield Fout("per", "Deze dag ligt niet na de eerste dag dat deze client hier woonde.")
 
@@ -144,12 +144,13 @@ def of_uitschrijving(uitschrijving: Uitschrijving, client: Client | None, today:
 def of_samenvoeging(
     samenvoeging: Samenvoeging, merged: Client | None, stays: Client | None
 ) -> Iterator[Fout]:
-    """A merger that cannot be: with oneself, of whom has become another already, or into such a one."""
+    """A merger that cannot be: done already, with oneself, or into one who has become another."""
+    if merged and merged.opgegaan_in:
+        yield Fout("clientId", f"De samenvoeging van deze client {ALREADY}")
+        return
     for veld, client in (("clientId", merged), ("opgegaanIn", stays)):
         if client is None:
             yield Fout(veld, "Deze client is niet bekend.")
-    if merged and merged.opgegaan_in:
-        yield Fout("clientId", f"De samenvoeging van deze client {ALREADY}")
     if stays and stays.opgegaan_in:
         yield Fout("opgegaanIn", "Deze client is zelf opgegaan in een andere. Noem die.")
     if samenvoeging.client_id == samenvoeging.opgegaan_in:

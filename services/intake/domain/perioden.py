@@ -66,7 +66,7 @@ def of_huishouden(leden: Iterable[Lid]) -> list[Samen]:
 
 def _together(leden: Sequence[Lid]) -> Iterator[Samen]:
     begins = sorted({lid.van for lid in leden} | {lid.tot + DAY for lid in leden if lid.tot})
-    for van, following in zip(begins, [*begins[1:], None], strict=True):
+    for van, following in zip(begins, [*begins[1:], None], strict=False):
         present = tuple(lid for lid in leden if lid.van <= van and (lid.tot is None or lid.tot >= van))
         if present:
             yield Samen(van, following - DAY if following else None, present)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from services.intake.announce import Announcer
 from services.intake.domain import faults
@@ -28,6 +28,12 @@ def refuse_if(fouten: Iterable[Fout]) -> None:
         raise RefusedError(found)
 
 
+async def unless_there(tx: Connection, veld: str, id_: UUID | None) -> None:
+    """Raise RefusedError where the id that a caller chose is there: before anything else, for a repeat to be known."""
+    if id_ and await client.is_there(tx, veld, id_):
+        raise refuse(veld, f"Dit {faults.ALREADY}")
+
+
 async def add_klanthouder(tx: Connection, _says: Announcer, klanthouder: Klanthouder) -> Resource:
     """A professional can stay with clients from now on."""
     klanthouder_id = klanthouder.klanthouder_id or uuid4()
@@ -37,6 +43,7 @@ async def add_klanthouder(tx: Connection, _says: Announcer, klanthouder: Klantho
 
 async def move(tx: Connection, says: Announcer, verhuizing: Verhuizing, gemeente: Gemeente) -> Resource:
     """Another address, in another wijk perhaps, from a day on; also before a move that is known already."""
+    await unless_there(tx, "verhuizingId", verhuizing.verhuizing_id)
     client_id = verhuizing.client_id
     found = (await client.lock(tx, [client_id])).get(client_id)
     refuse_if(faults.of_verhuizing(gemeente, verhuizing, found, says.today))

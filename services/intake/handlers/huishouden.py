@@ -6,7 +6,7 @@ from services.intake.announce import Announcer, vrijgesteld
 from services.intake.domain import faults
 from services.intake.domain.verzoek import Huishouden, Intrekking, Vrijstelling
 from services.intake.domain.vrijstelling import Vrijgesteld
-from services.intake.handlers.client import Resource, refuse_if
+from services.intake.handlers.client import Resource, refuse_if, unless_there
 from services.intake.store import client, huishouden
 from services.intake.store.huishouden import Plek
 from shared.db import Connection
@@ -15,6 +15,7 @@ from shared.kalender import parse_month
 
 async def form(tx: Connection, says: Announcer, asked: Huishouden) -> Resource:
     """A new huishouden of one or two; who is left behind in another goes on in it alone."""
+    await unless_there(tx, "huishoudenId", asked.huishouden_id)
     found = await client.lock(tx, asked.leden)
     refuse_if(faults.of_huishouden(asked, found, says.today))
     huishouden_id = asked.huishouden_id or uuid4()

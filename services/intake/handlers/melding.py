@@ -1,22 +1,23 @@
 """From a melding to the aanvraag: who reports, who stays with them, what suffices, what is applied for."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import chain
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from services.intake.announce import Announcer, Fact
 from services.intake.domain import faults
 from services.intake.domain.verzoek import Aanvraag, Melding, Onderzoek, Persoon
-from services.intake.handlers.client import Resource, refuse_if
+from services.intake.handlers.client import Resource, refuse_if, unless_there
 from services.intake.store import client, huishouden
 from services.intake.store import melding as store
 from services.intake.store.huishouden import Plek
 from shared.db import Connection, refusing
 from shared.gemeente import Gemeente
 from shared.kalender import term_end
-from shared.refused import refuse
+from shared.refused import Fout, refuse
 
 ONDERZOEK_WEEKS = 6
 """Within which the onderzoek is done (Wmo 2.3.2(1))."""
@@ -34,8 +35,8 @@ class _Resident(NamedTuple):
 
 async def report(tx: Connection, says: Announcer, melding: Melding, gemeente: Gemeente) -> Resource:
     """A resident reports a need: becomes a client, with a huishouden and a klanthouder."""
-    refuse_if(faults.of_melding(gemeente, melding, says.today))
-    residents = await _residents(tx, melding)
+    await unless_there(tx, "meldingId", melding.melding_id)
+    residents = await _residents(tx, melding, faults.of_melding(gemeente, melding, says.today))
     who, partner = residents["client"], residents.get("partner")
     with refusing(faults.ELSEWHERE):
         huishouden_id, changed = await _live(tx, residents, melding)
@@ -58,8 +59,11 @@ async def report(tx: Connection, says: Announcer, melding: Melding, gemeente: Ge
     }
 
 
-async def _residents(tx: Connection, melding: Melding) -> dict[str, _Resident]:
-    """Whom the melding names, by field; recorded if new, always in one order, so that double submits wait in turn."""
+async def _residents(tx: Connection, melding: Melding, fouten: Iterable[Fout]) -> dict[str, _Resident]:
+    """Whom the melding names, by field; recorded if new, always in one order, so that double submits wait in turn.
+
+    Raises RefusedError with these `fouten` and what is wrong with whom it names as known.
+    """
     named = {veld: one for veld in ("client", "partner") if (one := getattr(melding, veld))}
     new: dict[UUID, Persoon] = {}
     ids: dict[str, UUID] = {}
@@ -67,13 +71,10 @@ async def _residents(tx: Connection, melding: Melding) -> dict[str, _Resident]:
         one = named[veld]
         ids[veld] = await _recorded(tx, veld, one, new) if isinstance(one, Persoon) else one.client_id
     if len(set(ids.values())) < len(ids):
-        raise refuse("partner", "Dit is de client zelf.")
+        fouten = chain(fouten, [Fout("partner", "Dit is de client zelf.")])
     known = await client.lock(tx, ids.values())
-    refuse_if(
-        fout
-        for veld, client_id in ids.items()
-        for fout in faults.of_client(f"{veld}.clientId", known.get(client_id), melding.datum)
-    )
+    unknown = [faults.of_client(f"{veld}.clientId", known.get(ids[veld]), melding.datum) for veld in named]
+    refuse_if(chain(fouten, *unknown))
     return {veld: _Resident(ids[veld], known[ids[veld]].geboortedatum, new.get(ids[veld])) for veld in named}
 
 
@@ -171,6 +172,7 @@ async def close(tx: Connection, says: Announcer, onderzoek: Onderzoek) -> Resour
 
 async def apply(tx: Connection, says: Announcer, aanvraag: Aanvraag) -> Resource:
     """The client applies for maatwerk, after the onderzoek or because it took too long."""
+    await unless_there(tx, "aanvraagId", aanvraag.aanvraag_id)
     gemeld = await store.lock(tx, aanvraag.melding_id)
     found = (await client.lock(tx, [aanvraag.client_id])).get(aanvraag.client_id)
     refuse_if(faults.of_aanvraag(aanvraag, gemeld, found, says.today))

@@ -11,6 +11,24 @@ from services.intake.domain.verzoek import Klanthouder, Persoon, Uitschrijving, 
 from shared.db import Connection
 
 
+async def is_there(tx: Connection, veld: str, id_: UUID) -> bool:
+    """Whether an id is in use already; `veld` is its wire name."""
+    return bool(
+        await tx.fetchval(
+            """
+            select case $1::text
+                when 'meldingId' then exists (select from melding where melding_id = $2)
+                when 'aanvraagId' then exists (select from aanvraag where aanvraag_id = $2)
+                when 'verhuizingId' then exists (select from adres where verhuizing_id = $2)
+                when 'huishoudenId' then exists (select from huishouden where huishouden_id = $2)
+            end
+            """,
+            veld,
+            id_,
+        )
+    )
+
+
 async def add(tx: Connection, client_id: UUID, persoon: Persoon) -> bool:
     """Record a resident with the first address; False where the id or the resident is there already."""
     return bool(
@@ -59,7 +77,7 @@ async def lock(tx: Connection, client_ids: Collection[UUID]) -> dict[UUID, Clien
         """
         select client_id, geboortedatum, uitgeschreven_per, opgegaan_in,
                (select min(lower(periode)) from adres a where a.client_id = c.client_id) as geregistreerd
-        from client c where client_id = any($1::uuid[]) order by client_id for update
+        from client c where client_id = any($1::uuid[]) order by client_id for no key update
         """,
         list(client_ids),
     )

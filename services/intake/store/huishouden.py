@@ -69,7 +69,7 @@ async def raise_versies(tx: Connection, huishouden_ids: Collection[UUID], versie
         """
         with vast as (
             select huishouden_id from huishouden where huishouden_id = any($1::uuid[])
-            order by huishouden_id for update
+            order by huishouden_id for no key update
         )
         update huishouden h set versie = greatest(h.versie + 1, $2) from vast
         where h.huishouden_id = vast.huishouden_id returning h.huishouden_id, h.versie
@@ -148,7 +148,7 @@ async def lock_vrijstelling(tx: Connection, vrijstelling_id: UUID) -> Gegeven | 
         """
         select vrijstelling_id, huishouden_id, client_id, geldt_voor, van_maand, tot_maand, vervallen,
                telt_voor_kostprijs, afgeleid
-        from vrijstelling where vrijstelling_id = $1 for update
+        from vrijstelling where vrijstelling_id = $1 for no key update
         """,
         vrijstelling_id,
     )

@@ -28,7 +28,7 @@ async def lock(tx: Connection, melding_id: UUID) -> Gemeld | None:
     row = await tx.fetchrow(
         """
         select m.client_id, m.datum, m.uiterlijk, o.datum as afgerond
-        from melding m left join onderzoek o using (melding_id) where melding_id = $1 for update of m
+        from melding m left join onderzoek o using (melding_id) where melding_id = $1 for no key update of m
         """,
         melding_id,
     )
