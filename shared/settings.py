@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import AwareDatetime, Field, SecretStr
+from pydantic import AwareDatetime, Field, FilePath, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Clock = Callable[[], datetime]
@@ -35,6 +35,10 @@ class ServiceSettings(BaseSettings):
     )
     gemeente_file: Path | None = Field(
         None, description="TOML file of the municipality: code, postcodes, wijken; Zoetermeer's if not set"
+    )
+    theme_file: FilePath | None = Field(
+        None,
+        description="CSS file with the municipality's own colours and letters, for the pages; neutral if not set",
     )
     batch_records_max: int = Field(5000, ge=1, le=50_000, description="records judged in one transaction")
     metadata_max_age_seconds: float = Field(

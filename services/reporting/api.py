@@ -7,10 +7,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from services.reporting.domain.cijfers import Overzicht, Rij, overzicht
+from services.reporting.domain.cijfers import Rij
 from services.reporting.store import cijfers
 from shared.contracts.types import Oplossing
-from shared.db import Connection
 from shared.gemeente import Gemeente, WijkId
 from shared.kalender import Month, format_month, parse_month
 from shared.web.health import Health
@@ -76,17 +75,6 @@ class TellingenAntwoord(_Answer):
     plannen: int
 
 
-async def load(tx: Connection, gemeente: Gemeente, van: Month, tot: Month) -> Overzicht:
-    """The figures of these months, both included, in one view of the database."""
-    async with tx.transaction(isolation="repeatable_read", readonly=True):
-        counted = [
-            telling
-            for query in (cijfers.deelname, cijfers.oplossingen, cijfers.bijdragen)
-            for telling in await query(tx, van, tot)
-        ]
-    return overzicht(gemeente, counted)
-
-
 def router(health: Health, gemeente: Gemeente) -> APIRouter:
     """The addresses of reporting."""
     api = APIRouter(prefix="/v1", tags=["cijfers"])
@@ -99,7 +87,7 @@ def router(health: Health, gemeente: Gemeente) -> APIRouter:
         first = EVER[0] if van is None else parse_month(van)
         last = EVER[1] if tot is None else parse_month(tot)
         async with health.connection() as tx:
-            found = await load(tx, gemeente, first, last)
+            found = await cijfers.overzicht(tx, gemeente, first, last)
         return WijkenAntwoord(
             wijken=[_wijk(rij) for rij in found.wijken],
             totaal=TotaalAntwoord(**asdict(found.totaal.cijfers), maanden=_maanden(found.totaal)),
@@ -108,7 +96,7 @@ def router(health: Health, gemeente: Gemeente) -> APIRouter:
     @api.get("/tellingen", summary="Alle cijfers samen, en hoeveel plannen er zijn")
     async def tellingen() -> TellingenAntwoord:
         async with health.connection() as tx:
-            whole = (await load(tx, gemeente, *EVER)).totaal.cijfers
+            whole = (await cijfers.overzicht(tx, gemeente, *EVER)).totaal.cijfers
             return TellingenAntwoord(**asdict(whole), plannen=await cijfers.plannen(tx))
 
     return api

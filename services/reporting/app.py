@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from functools import partial
 from importlib.resources import files
 
-from services.reporting import api
+from fastapi import APIRouter
+
+from services.reporting import api, pages
 from services.reporting.handlers import BijdrageHandler, EigenaarHandler, OntvangstHandler
 from services.reporting.store import cijfers
 from shared import gemeente
@@ -14,8 +16,9 @@ from shared.messaging.source import StreamSettings
 from shared.messaging.stream import Stream
 from shared.messaging.topics import topics_pattern
 from shared.service import Parts, Service, main
-from shared.settings import ServiceSettings
-from shared.web.health import Loop
+from shared.settings import ServiceSettings, clock_of
+from shared.web.health import Health, Loop
+from shared.web.page import Pages
 
 PORT = 8004
 """Where reporting listens unless it is told otherwise."""
@@ -26,6 +29,15 @@ RECEIPTS_MAX = 100
 def service(settings: ServiceSettings) -> Service:
     """Reporting as a service. Raises GemeenteError where the file of the municipality is wrong."""
     where = gemeente.load(settings.gemeente_file)
+    frame = Pages("services.reporting", where.naam, settings.theme_file)
+
+    def router(health: Health) -> APIRouter:
+        routes = APIRouter()
+        routes.include_router(api.router(health, where))
+        routes.include_router(pages.router(health, where, frame, clock_of(settings.clock)))
+        routes.include_router(frame.router())
+        return routes
+
     return Service(
         name="reporting",
         port=PORT,
@@ -35,7 +47,7 @@ def service(settings: ServiceSettings) -> Service:
         reads=(INTAKE, INDICATIE, ONTVANGST, BIJDRAGE),
         waiting=cijfers.waiting,
         loops=_loops,
-        api=partial(api.router, gemeente=where),
+        api=router,
     )
 
 

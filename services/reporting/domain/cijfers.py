@@ -68,7 +68,7 @@ class Overzicht:
     totaal: Rij
 
 
-def overzicht(gemeente: Gemeente, tellingen: Iterable[Telling]) -> Overzicht:
+def fold(gemeente: Gemeente, tellingen: Iterable[Telling]) -> Overzicht:
     """The figures. What is counted in a wijk and month adds up to every whole, but clients: they are counted at each."""
     counted: defaultdict[Waar, defaultdict[Month | None, Counter[str]]]
     counted = defaultdict(lambda: defaultdict(Counter))

@@ -3,13 +3,24 @@
 A merged client is followed to the end (`eindpunt`); only the end's own periods say in which wijk.
 """
 
-from services.reporting.domain.cijfers import Elders, Telling, Waar
+from services.reporting.domain.cijfers import Elders, Overzicht, Telling, Waar, fold
 from shared.db import Connection
-from shared.gemeente import WijkId
+from shared.gemeente import Gemeente, WijkId
 from shared.kalender import Month
 
 
-async def deelname(tx: Connection, van: Month, tot: Month) -> list[Telling]:
+async def overzicht(tx: Connection, gemeente: Gemeente, van: Month, tot: Month) -> Overzicht:
+    """The figures of these months, both included, in one view of the database."""
+    async with tx.transaction(isolation="repeatable_read", readonly=True):
+        counted = [
+            telling
+            for query in (_deelname, _oplossingen, _bijdragen)
+            for telling in await query(tx, van, tot)
+        ]
+    return fold(gemeente, counted)
+
+
+async def _deelname(tx: Connection, van: Month, tot: Month) -> list[Telling]:
     """Meldingen by the wijk on their day, uses by the wijk on the first of the month, and distinct clients of both.
 
     Clients are counted by wijk and month, by wijk, by month, and of all; the rest by wijk and month.
@@ -57,7 +68,7 @@ async def deelname(tx: Connection, van: Month, tot: Month) -> list[Telling]:
     ]
 
 
-async def oplossingen(tx: Connection, van: Month, tot: Month) -> list[Telling]:
+async def _oplossingen(tx: Connection, van: Month, tot: Month) -> list[Telling]:
     """Needs by the rung that meets them, in the wijk and month of the melding."""
     rows = await tx.fetch(
         """
@@ -76,7 +87,7 @@ async def oplossingen(tx: Connection, van: Month, tot: Month) -> list[Telling]:
     return [Telling(_waar(row["jaar"], row["code"]), row["maand"], row["wat"], row["aantal"]) for row in rows]
 
 
-async def bijdragen(tx: Connection, van: Month, tot: Month) -> list[Telling]:
+async def _bijdragen(tx: Connection, van: Month, tot: Month) -> list[Telling]:
     """Huishoudens that owe something, and what, in the wijk of their lowest client who has one on the first.
 
     A client belongs to the huishouden whose period with the latest `van` (then lowest id) names him that day.

@@ -1,0 +1,32 @@
+"""Numbers, money and months as they are written in a language: the filters of every template."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from babel.dates import format_skeleton
+from babel.numbers import format_currency, format_decimal
+
+from shared.kalender import Month, first_day
+
+LOCALES = {"nl": "nl_NL", "en": "en_GB"}
+SMALL_BELOW = 100
+"""Figures below this are told with one decimal."""
+
+
+def filters(taal: str) -> Mapping[str, Callable[..., Any]]:
+    """The filters of a language, by the name that a template gives them."""
+    locale = LOCALES[taal]
+
+    def month(value: Month) -> str:
+        return str(format_skeleton("yMMMM", first_day(value), locale=locale))
+
+    def number(value: float) -> str:
+        return format_decimal(value, "#,##0.#" if value < SMALL_BELOW else "#,##0", locale=locale)
+
+    def euros(cent: float) -> str:
+        return format_currency(cent / 100, "EUR", locale=locale)
+
+    def whole_euros(cent: float) -> str:
+        return format_currency(round(cent / 100), "EUR", "¤ #,##0", locale=locale, currency_digits=False)
+
+    return {"month": month, "number": number, "euros": euros, "whole_euros": whole_euros}

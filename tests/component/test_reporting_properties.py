@@ -1,0 +1,105 @@
+"""Any order, duplication and batching of any events gives the figures of a plain recomputation."""
+
+import asyncio
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from local import Backends
+from tests.component.figures import Figures
+from tests.component.reported import MONTHS, event_lists
+from tests.component.reporting import Reporting, reporting_on, topic_of
+from tests.conftest import own_database
+
+Wire = dict[str, Any]
+FEW = settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+MANY = settings(FEW, max_examples=2_000, derandomize=False)
+SEEDS = st.integers(0, 2**32)
+
+
+class Bench:
+    """An event loop and a reporting that is emptied between examples."""
+
+    def __init__(self, runner: asyncio.Runner, reporting: Reporting) -> None:
+        self.runner, self.reporting = runner, reporting
+
+    def check(self, events: list[Wire], seed: int) -> None:
+        """Deliver these in an order and in batches that follow from the seed, and compare."""
+        self.runner.run(_check(self.reporting, events, random.Random(seed)))  # noqa: S311  a seed is the point
+
+
+@pytest.fixture(scope="module")
+def bench(backends: Backends) -> Iterator[Bench]:
+    """Reporting on a database for all examples."""
+    with asyncio.Runner() as runner:
+        database = own_database(backends, "reporting")
+        manager = reporting_on(runner.run(database.__aenter__()))
+        try:
+            yield Bench(runner, runner.run(manager.__aenter__()))
+        finally:
+            runner.run(manager.__aexit__(None, None, None))
+            runner.run(database.__aexit__(None, None, None))
+
+
+@FEW
+@given(events=event_lists(), seed=SEEDS)
+def test_any_order_and_batching_gives_the_figures_of_the_whole_set(
+    bench: Bench, events: list[Wire], seed: int
+) -> None:
+    bench.check(events, seed)
+
+
+@pytest.mark.long
+@MANY
+@given(events=event_lists(), seed=SEEDS)
+def test_any_order_and_batching_gives_the_figures_of_the_whole_set_two_thousand_times(
+    bench: Bench, events: list[Wire], seed: int
+) -> None:
+    bench.check(events, seed)
+
+
+async def _check(reporting: Reporting, events: list[Wire], chance: random.Random) -> None:
+    await reporting.clear()
+    for topic, batch in _batches(events, chance):
+        await reporting.handle(topic, *batch)
+    assert not await reporting.pool.fetch("select * from dead_letter")
+    figures = Figures(events)
+    van, tot = sorted(chance.choices(MONTHS, k=2))
+    await _same(reporting, figures, van, tot)
+    await _same(reporting, figures, MONTHS[0], MONTHS[-1])
+
+
+async def _same(reporting: Reporting, figures: Figures, van: str, tot: str) -> None:
+    answer = await reporting.figures(van, tot)
+    rows, whole = figures.answer(van, tot)
+    assert answer["totaal"] == whole
+    found = {
+        (row["jaar"], row["code"]) if row["code"] else None: {name: row[name] for name in whole}
+        for row in answer["wijken"]
+        if row["maanden"] or row["code"] is None
+    }
+    assert found == rows
+
+
+def _batches(events: list[Wire], chance: random.Random) -> Iterator[tuple[str, list[Wire]]]:
+    """Batches of one topic each, in any order."""
+    logs: dict[str, list[Wire]] = {}
+    for event in chance.sample(events, len(events)):
+        logs.setdefault(topic_of(event), []).append(event)
+    size = chance.choice((1, 3, 20))
+    while logs:
+        topic = chance.choice(sorted(logs))
+        taken = chance.randint(1, size)
+        yield topic, logs[topic][:taken]
+        del logs[topic][:taken]
+        if not logs[topic]:
+            del logs[topic]
