@@ -22,7 +22,9 @@ from simulation.errands import Errand
 from simulation.messages import records
 from simulation.values import City
 
-AT_ONCE = 16
+REQUESTS_AT_ONCE = 16
+CIRCLES_AT_ONCE = 200
+"""Many more than requests: most of their time they wait until indicatie knows an aanvraag."""
 RECORDS_AT_ONCE = 500
 EARLY = 0.2
 """The part of what providers publish that comes while the city still lives its life: before many a toewijzing."""
@@ -49,9 +51,10 @@ async def play(city: City, doors: Doors, on_progress: OnProgress) -> None:
 
     Services may go away for two minutes. Raises PlayError where one stays away, or answers what it should not.
     """
-    limits = httpx.Limits(max_connections=2 * AT_ONCE)
+    limits = httpx.Limits(max_connections=REQUESTS_AT_ONCE)
+    patience = httpx.Timeout(REQUEST_SECONDS_MAX, pool=None)  # who waits for a turn has not asked yet
     try:
-        async with httpx.AsyncClient(timeout=REQUEST_SECONDS_MAX, limits=limits) as http:
+        async with httpx.AsyncClient(timeout=patience, limits=limits) as http:
             await _Play(city, doors, on_progress, http).run()
     except* PlayError as group:
         raise _first(group) from None
@@ -87,7 +90,7 @@ class _Play:
         upcoming = iter(self.lives)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._publish(EARLY))
-            for _ in range(AT_ONCE):
+            for _ in range(CIRCLES_AT_ONCE):
                 tasks.create_task(self._live(upcoming))
         await self._publish(1)
 
@@ -124,15 +127,17 @@ class _Play:
         async def published() -> bool | None:
             try:
                 async with Producer(self.kafka) as producer:
-                    await self._send(producer, part)
+                    return await self._send(producer, part)
             except (KafkaError, TimeoutError):
                 return None
-            return True
 
         await until(published, "Kafka")
 
-    async def _send(self, producer: Producer, part: float) -> None:
+    async def _send(self, producer: Producer, part: float) -> bool | None:
+        """Send what is not there yet; None while Kafka does not know every topic everywhere, so soon after its making."""
         ends = await self._ends()
+        if ends.keys() < self.topics.keys():
+            return None
         pending: list[Message] = []
         for topic, told in self.topics.items():
             self._count(topic, ends[topic])
@@ -141,6 +146,7 @@ class _Play:
             await producer.send(chunk)
             for topic, sent in Counter(message.topic for message in chunk).items():
                 self._count(topic, self.published[topic] + sent)
+        return True
 
     async def _ends(self) -> dict[str, int]:
         ends = topics.Ends(self.kafka)
