@@ -47,15 +47,16 @@ def place_on(backends: Backends, folder: Path) -> Place:
 def demo(place: Place, *more: str) -> Iterator["subprocess.Popen[bytes]"]:
     """A demo that runs in a place."""
     command = [str(WIJKZORG), "demo", "--once", "--json", *ASKED, "--data-dir", str(place.data_dir), *more]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=place.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=(place.data_dir.parent / "demo.err").open("wb"),
-        start_new_session=True,
-    )
+    with (place.data_dir.parent / "demo.err").open("wb") as errors:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=place.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        )
     try:
         yield process
     finally:
