@@ -34,7 +34,9 @@ def running(place: Place) -> Iterator[Up]:
 def readme_commands() -> list[list[str]]:
     """What the README has one type in the second terminal."""
     walk = (
-        (ROOT / "README.md").read_text(encoding="utf-8").partition("## From nothing to one contribution")[2]
+        (ROOT / "README.md")
+        .read_text(encoding="utf-8")
+        .partition("## From a question to one contribution, by hand")[2]
     )
     blocks = re.findall(r"```sh\n(.*?)```", walk.partition("\n## ")[0], re.DOTALL)
     return [shlex.split(line) for line in blocks[1].splitlines() if line]
