@@ -8,7 +8,6 @@ from services.intake.domain.verzoek import Huishouden, Intrekking, Vrijstelling
 from services.intake.domain.vrijstelling import Vrijgesteld
 from services.intake.handlers.client import Resource, refuse_if, unless_there
 from services.intake.store import client, huishouden
-from services.intake.store.huishouden import Plek
 from shared.db import Connection
 from shared.kalender import parse_month
 
@@ -19,10 +18,11 @@ async def form(tx: Connection, says: Announcer, asked: Huishouden) -> Resource:
     found = await client.lock(tx, asked.leden)
     refuse_if(faults.of_huishouden(asked, found, says.today))
     huishouden_id = asked.huishouden_id or uuid4()
-    await huishouden.add(tx, huishouden_id)
     left = await huishouden.leave(tx, asked.leden, asked.vanaf)
-    for plek, client_id in enumerate(asked.leden, 1):
-        await huishouden.join(tx, client_id, Plek(huishouden_id, plek), asked.vanaf)
+    first, *others = asked.leden
+    plek = await huishouden.found(tx, huishouden_id, first, asked.vanaf)
+    for other in others:
+        await huishouden.join(tx, other, plek.other, asked.vanaf)
     await says.tell(tx, huishoudens={huishouden_id, *left})
     return {"huishoudenId": str(huishouden_id)}
 

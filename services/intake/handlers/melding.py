@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from services.intake.announce import Announcer, Fact
 from services.intake.domain import faults
+from services.intake.domain.faults import Client
 from services.intake.domain.verzoek import Aanvraag, Melding, Onderzoek, Persoon
 from services.intake.handlers.client import Resource, refuse_if, unless_there
 from services.intake.store import client, huishouden
@@ -72,10 +73,16 @@ async def _residents(tx: Connection, melding: Melding, fouten: Iterable[Fout]) -
         ids[veld] = await _recorded(tx, veld, one, new) if isinstance(one, Persoon) else one.client_id
     if len(set(ids.values())) < len(ids):
         fouten = chain(fouten, [Fout("partner", "Dit is de client zelf.")])
-    known = await client.lock(tx, ids.values())
-    unknown = [faults.of_client(f"{veld}.clientId", known.get(ids[veld]), melding.datum) for veld in named]
-    refuse_if(chain(fouten, *unknown))
-    return {veld: _Resident(ids[veld], known[ids[veld]].geboortedatum, new.get(ids[veld])) for veld in named}
+    registered = [client_id for client_id in ids.values() if client_id not in new]
+    known = await client.lock(tx, registered) if registered else {}
+    wrong = [
+        faults.of_client(f"{veld}.clientId", known.get(ids[veld]), melding.datum)
+        for veld in named
+        if ids[veld] not in new
+    ]
+    refuse_if(chain(fouten, *wrong))
+    people: Mapping[UUID, Client | Persoon] = {**known, **new}
+    return {veld: _Resident(ids[veld], people[ids[veld]].geboortedatum, new.get(ids[veld])) for veld in named}
 
 
 async def _recorded(tx: Connection, veld: str, persoon: Persoon, new: dict[UUID, Persoon]) -> UUID:
@@ -98,7 +105,8 @@ async def _live(
     """Have new clients live in a huishouden, alone or with the partner; which one, and which ones changed."""
     since = [one.new.woont_vanaf for one in residents.values() if one.new]
     vanaf = melding.partner_vanaf or max(since, default=melding.datum)
-    places = await huishouden.lasting(tx, [one.client_id for one in residents.values()], vanaf)
+    known = [one.client_id for one in residents.values() if not one.new]
+    places = await huishouden.lasting(tx, known, vanaf) if known else {}
     # Who has a huishouden takes the other in; of two who each have one the database refuses.
     host, *guests = sorted(residents.values(), key=lambda one: one.client_id not in places)
     changed: set[UUID] = set()
@@ -122,19 +130,17 @@ async def _alone(
     tx: Connection, client_id: UUID, persoon: Persoon, changed: set[UUID], until: date | None = None
 ) -> Plek:
     """Have a new client live in a huishouden of his own; before `until`, if that is given."""
-    plek = Plek(persoon.huishouden_id or uuid4(), 1)
-    await huishouden.add(tx, plek.huishouden_id)
-    await huishouden.join(tx, client_id, plek, persoon.woont_vanaf, until)
-    changed.add(plek.huishouden_id)
-    return plek
+    huishouden_id = persoon.huishouden_id or uuid4()
+    changed.add(huishouden_id)
+    return await huishouden.found(tx, huishouden_id, client_id, persoon.woont_vanaf, until)
 
 
 async def _assign(
     tx: Connection, says: Announcer, client_id: UUID, melding: Melding
 ) -> tuple[UUID | None, list[Fact]]:
     """The klanthouder asked for, else the client's, else the one with the fewest clients; told if new."""
-    current = await client.klanthouder_of(tx, client_id)
-    klanthouder_id = melding.klanthouder_id or current or await client.least_busy(tx)
+    current, least_busy = await client.klanthouder(tx, client_id)
+    klanthouder_id = melding.klanthouder_id or current or least_busy
     if klanthouder_id in (None, current):
         return current, []
     await client.assign(tx, client_id, klanthouder_id, melding.datum, says.versie)

@@ -174,23 +174,17 @@ async def add_klanthouder(tx: Connection, klanthouder_id: UUID, klanthouder: Kla
     await tx.execute("insert into klanthouder values ($1, $2)", klanthouder_id, klanthouder.naam)
 
 
-async def klanthouder_of(tx: Connection, client_id: UUID) -> UUID | None:
-    """Who stays with a client."""
-    found: UUID | None = await tx.fetchval(
-        "select klanthouder_id from klanthouderschap where client_id = $1 and upper_inf(periode)", client_id
-    )
-    return found
-
-
-async def least_busy(tx: Connection) -> UUID | None:
-    """The klanthouder with the fewest clients; None where there is no klanthouder."""
-    found: UUID | None = await tx.fetchval(
+async def klanthouder(tx: Connection, client_id: UUID) -> tuple[UUID | None, UUID | None]:
+    """Who stays with a client, if anybody does; and the klanthouder with the fewest clients, if there is one."""
+    row = await tx.fetchrow(
         """
-        select klanthouder_id from klanthouder k
-        order by (select count(*) from klanthouderschap s where s.klanthouder_id = k.klanthouder_id), 1 limit 1
-        """
+        select (select klanthouder_id from klanthouderschap where client_id = $1 and upper_inf(periode)),
+               (select klanthouder_id from klanthouder k order by
+                (select count(*) from klanthouderschap s where s.klanthouder_id = k.klanthouder_id), 1 limit 1)
+        """,
+        client_id,
     )
-    return found
+    return (row[0], row[1]) if row else (None, None)
 
 
 async def assign(tx: Connection, client_id: UUID, klanthouder_id: UUID, vanaf: date, versie: int) -> None:

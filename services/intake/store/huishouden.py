@@ -24,20 +24,29 @@ class Plek(NamedTuple):
         return Plek(self.huishouden_id, 3 - self.nummer)
 
 
-async def add(tx: Connection, huishouden_id: UUID) -> None:
-    """Make a huishouden, without members yet."""
-    await tx.execute("insert into huishouden values ($1)", huishouden_id)
-
-
-async def join(tx: Connection, client_id: UUID, plek: Plek, van: date, tot: date | None = None) -> None:
-    """Have a client belong to a huishouden from `van` up to, not including, `tot`."""
+async def found(
+    tx: Connection, huishouden_id: UUID, client_id: UUID, van: date, tot: date | None = None
+) -> Plek:
+    """Make a huishouden with its first member, from `van` up to, not including, `tot`; at which place."""
     await tx.execute(
-        "insert into lid values ($1, $2, $3, daterange($4, $5))",
+        "with nieuw as (insert into huishouden values ($1) returning huishouden_id)"
+        " insert into lid select huishouden_id, $2, 1, daterange($3, $4) from nieuw",
+        huishouden_id,
+        client_id,
+        van,
+        tot,
+    )
+    return Plek(huishouden_id, 1)
+
+
+async def join(tx: Connection, client_id: UUID, plek: Plek, van: date) -> None:
+    """Have a client belong to a huishouden from a day on."""
+    await tx.execute(
+        "insert into lid values ($1, $2, $3, daterange($4, null))",
         plek.huishouden_id,
         client_id,
         plek.nummer,
         van,
-        tot,
     )
 
 
