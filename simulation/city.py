@@ -14,6 +14,8 @@ from simulation.dice import Dice
 from simulation.people import Frame
 from simulation.values import Circle, City
 
+__all__ = ["CLOCK", "City", "plan"]
+
 CLOCK = datetime(2026, 6, 30, 21, 59, tzinfo=UTC)
 """When every played city is looked at: a minute before the last month played ends, in local time."""
 CLIENTS_MAX, MONTHS_MAX = 100_000, 60

@@ -8,8 +8,8 @@ import httpx
 
 AWAY_SECONDS_MAX = 120.0
 """How long a service, or what it needs, may be away before the play stops."""
-WAIT_SECONDS_FIRST, WAIT_SECONDS_MAX = 0.05, 1.0
-REQUEST_SECONDS_MAX = 20.0
+WAIT_SECONDS_FIRST, WAIT_SECONDS_MAX = 0.5, 1.0
+REQUEST_SECONDS_MAX, REQUESTS_AT_ONCE = 20.0, 8
 ALREADY = ("is al vastgelegd.", "zo staat de toewijzing al vast.")
 """How a service ends its refusal of what it was asked before."""
 Answer = TypeVar("Answer")
@@ -39,6 +39,7 @@ class Door:
 
     def __init__(self, http: httpx.AsyncClient, name: str, url: str) -> None:
         self._http, self.name, self._url = http, name, url.rstrip("/")
+        self._turn = asyncio.Semaphore(REQUESTS_AT_ONCE)
 
     async def post(self, path: str, body: Any, *, known_at: str | None = None) -> None:
         """Have something done. That it was done before is as good; PlayError where it is refused.
@@ -72,7 +73,8 @@ class Door:
     async def _ask(self, method: str, path: str, body: Any = None) -> httpx.Response:
         async def answered() -> httpx.Response | None:
             try:
-                answer = await self._http.request(method, self._url + path, json=body)
+                async with self._turn:
+                    answer = await self._http.request(method, self._url + path, json=body)
             except httpx.TransportError:
                 return None
             return None if answer.is_server_error else answer

@@ -22,7 +22,6 @@ from simulation.errands import Errand
 from simulation.messages import records
 from simulation.values import City
 
-REQUESTS_AT_ONCE = 16
 CIRCLES_AT_ONCE = 200
 """Many more than requests: most of their time they wait until indicatie knows an aanvraag."""
 RECORDS_AT_ONCE = 500
@@ -51,10 +50,8 @@ async def play(city: City, doors: Doors, on_progress: OnProgress) -> None:
 
     Services may go away for two minutes. Raises PlayError where one stays away, or answers what it should not.
     """
-    limits = httpx.Limits(max_connections=REQUESTS_AT_ONCE)
-    patience = httpx.Timeout(REQUEST_SECONDS_MAX, pool=None)  # who waits for a turn has not asked yet
     try:
-        async with httpx.AsyncClient(timeout=patience, limits=limits) as http:
+        async with httpx.AsyncClient(timeout=REQUEST_SECONDS_MAX) as http:
             await _Play(city, doors, on_progress, http).run()
     except* PlayError as group:
         raise _first(group) from None
