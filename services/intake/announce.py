@@ -62,8 +62,7 @@ class Announcer:
             for id_, versie in versies.items():
                 samen = perioden.of_huishouden(lid for of, lid in leden if of == id_)
                 derived += vrijstelling.of_huishouden(id_, samen)
-                told = [_samen(period) for period in samen]
-                data = {"huishouden_id": id_, "versie": versie, "perioden": told}
+                data = {"huishouden_id": id_, "versie": versie, "perioden": [p.told for p in samen]}
                 messages.append(self.own.message("huishouden-vastgesteld", data))
         if clienten or huishoudens:
             messages += await self._derived(tx, derived, clienten, huishoudens)
@@ -106,7 +105,3 @@ def _client(rows: list[asyncpg.Record]) -> dict[str, Any]:
     names = ("client_id", "versie", "uitgeschreven_per", "opgegaan_in")
     stays = perioden.of_client(rows[0]["geboortedatum"], verblijven)
     return {name: rows[0][name] for name in names} | {"perioden": stays}
-
-
-def _samen(period: perioden.Samen) -> dict[str, Any]:
-    return {"van": period.van, "tot": period.tot, "leden": [lid.client_id for lid in period.leden]}

@@ -24,6 +24,7 @@ from services.intake.domain.verzoek import (
 )
 from services.intake.handlers import client, huishouden, melding
 from services.intake.handlers.client import Resource
+from services.intake.store import huishouden as store
 from services.intake.store import lezen
 from shared.db import Connection, refusing
 from shared.gemeente import Gemeente
@@ -49,6 +50,7 @@ def router(health: Health, says: Announcer, gemeente: Gemeente) -> APIRouter:
     _meldingen(api, do, gemeente)
     _inwoners(api, do, gemeente)
     _lezen(api, health, says)
+    _een(api, health)
     return api
 
 
@@ -136,3 +138,40 @@ def _lezen(api: APIRouter, health: Health, says: Announcer) -> None:
     async def tellingen() -> dict[str, int]:
         async with health.connection() as tx:
             return await lezen.counts(tx)
+
+
+def _een(api: APIRouter, health: Health) -> None:
+    """What was posted, by its id, as far as it says nothing of who somebody is."""
+
+    async def row(found: Awaitable[Any]) -> dict[str, Any]:
+        if (known := await found) is None:
+            raise Problem(404, "Dit is hier niet bekend.")
+        return dict(known)
+
+    @api.get("/klanthouders/{klanthouderId}", summary="Hoeveel clienten een klanthouder heeft")
+    async def klanthouder(klanthouder_id: Annotated[UUID, Path(alias="klanthouderId")]) -> dict[str, Any]:
+        async with health.connection() as tx:
+            return await row(lezen.klanthouder(tx, klanthouder_id))
+
+    @api.get("/meldingen/{meldingId}", summary="Hoe ver een melding is")
+    async def een_melding(melding_id: Annotated[UUID, Path(alias="meldingId")]) -> dict[str, Any]:
+        async with health.connection() as tx:
+            return await row(lezen.melding(tx, melding_id))
+
+    @api.get("/vrijstellingen/{vrijstellingId}", summary="Wie in welke maanden niet bijdraagt")
+    async def vrijstelling(
+        vrijstelling_id: Annotated[UUID, Path(alias="vrijstellingId")],
+    ) -> dict[str, Any]:
+        async with health.connection() as tx:
+            return await row(lezen.vrijstelling(tx, vrijstelling_id))
+
+    @api.get("/huishoudens/{huishoudenId}", summary="Wie wanneer een huishouden vormden")
+    async def een_huishouden(
+        huishouden_id: Annotated[UUID, Path(alias="huishoudenId")],
+    ) -> dict[str, Any]:
+        async with health.connection() as tx:
+            leden = await store.leden(tx, [huishouden_id])
+        if not leden:
+            raise Problem(404, "Dit huishouden is hier niet bekend.")
+        samen = perioden.of_huishouden(lid for _, lid in leden)
+        return {"huishoudenId": huishouden_id, "perioden": [period.told for period in samen]}

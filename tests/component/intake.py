@@ -59,6 +59,7 @@ async def made(api: Api, path: str, body: dict[str, Any]) -> dict[str, Any]:
     """What intake has made of a request that it grants."""
     answer = await api.post(f"/v1/{path}", json=body)
     assert answer.status_code == 201, answer.text
+    assert (await api.get(answer.headers["location"])).status_code == 200, answer.headers
     resource: dict[str, Any] = answer.json()
     return resource
 

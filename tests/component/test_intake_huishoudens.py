@@ -79,6 +79,12 @@ async def test_a_couple_that_parts_owes_from_then_on_and_each_goes_on_alone(api:
         ("2026-02-01", None, 1),
     ]
     assert await members(api, NOBODY) == [("2026-02-01", None, 1)]
+    assert (await api.get(f"/v1/huishoudens/{NOBODY}")).json() == {
+        "huishoudenId": NOBODY,
+        "perioden": [{"van": "2026-02-01", "tot": None, "leden": [first["partnerId"]]}],
+    }
+    for path in ("huishoudens", "meldingen", "vrijstellingen", "klanthouders"):
+        assert (await api.get(f"/v1/{path}/{first['clientId']}")).status_code == 404
     again = {"leden": [first["clientId"]], "vanaf": "2026-03-01", "huishoudenId": NOBODY}
     assert await refused(api, "huishoudens", again) == {"huishoudenId": "Dit is al vastgelegd."}
 
@@ -217,6 +223,16 @@ async def test_a_vrijstelling_is_given_and_taken_back_each_once(api: Api) -> Non
     ]
     assert [(t["vervallen"], t["teltVoorKostprijs"]) for t in told] == [(False, False), (True, False)]
     assert told[0]["versie"] < told[1]["versie"]
+    assert (await api.get(f"/v1/vrijstellingen/{NOBODY}")).json() == {
+        "vrijstellingId": NOBODY,
+        "huishoudenId": None,
+        "clientId": first["clientId"],
+        "geldtVoor": "client",
+        "teltVoorKostprijs": False,
+        "vanMaand": "2026-01",
+        "totMaand": None,
+        "vervallen": True,
+    }
     for wrong, fields in (
         ({"clientId": NOBODY}, {"clientId"}),
         ({"huishoudenId": NOBODY}, {"huishoudenId"}),

@@ -56,6 +56,16 @@ async def test_an_onderzoek_tells_how_many_needs_each_rung_meets_and_files_the_a
         "uiterlijk": "2026-04-13",
         "gevraagd": ["01", "07"],
     }
+    assert (await api.get(f"/v1/meldingen/{first['meldingId']}")).json() == {
+        "meldingId": first["meldingId"],
+        "clientId": first["clientId"],
+        "datum": "2026-03-02",
+        "domein": "wmo",
+        "spoed": False,
+        "uiterlijk": "2026-04-13",
+        "afgerond": "2026-03-30",
+        "aanvragen": [closed["aanvraagId"]],
+    }
     counts = (await api.get("/v1/tellingen")).json()
     assert counts == {
         "meldingen": 1,

@@ -47,7 +47,8 @@ async def played(api: Api) -> list[Any]:
     gone = {"per": "2026-06-01", "reden": "overlijden"}
     said.append(await made(api, "uitschrijvingen", client_id | gone))
     asked = (f"clienten/{first['clientId']}", "klanthouders", "tellingen", "openapi.json")
-    return said + [(await api.get(f"/v1/{path}")).json() for path in asked]
+    cases = (f"meldingen/{first['meldingId']}", f"huishoudens/{first['huishoudenId']}")
+    return said + [(await api.get(f"/v1/{path}")).json() for path in asked + cases]
 
 
 async def test_no_event_and_no_answer_says_who_somebody_is(api: Api) -> None:

@@ -40,6 +40,11 @@ class Samen(NamedTuple):
     tot: date | None
     leden: tuple[Lid, ...]
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """What others may know of it."""
+        return {"van": self.van, "tot": self.tot, "leden": [lid.client_id for lid in self.leden]}
+
 
 def of_client(born: date, verblijven: Sequence[Verblijf]) -> list[dict[str, Any]]:
     """Where a client lived, cut at each birthday that begins an age group: also those to come."""

@@ -71,3 +71,42 @@ async def verblijven(connection: Connection, client_id: UUID) -> list[Verblijf]:
         client_id,
     )
     return [Verblijf(*row) for row in rows]
+
+
+async def klanthouder(connection: Connection, klanthouder_id: UUID) -> asyncpg.Record | None:
+    """How many clients a klanthouder has."""
+    return await connection.fetchrow(
+        """
+        select klanthouder_id as "klanthouderId",
+               (select count(*) from klanthouderschap s where s.klanthouder_id = k.klanthouder_id) as clienten
+        from klanthouder k where klanthouder_id = $1
+        """,
+        klanthouder_id,
+    )
+
+
+async def melding(connection: Connection, melding_id: UUID) -> asyncpg.Record | None:
+    """How far a melding is, without its texts."""
+    return await connection.fetchrow(
+        """
+        select melding_id as "meldingId", m.client_id as "clientId", m.datum, domein, spoed, uiterlijk,
+               o.datum as afgerond,
+               array(select aanvraag_id from aanvraag a where a.melding_id = m.melding_id order by a.datum) as aanvragen
+        from melding m left join onderzoek o using (melding_id) where melding_id = $1
+        """,
+        melding_id,
+    )
+
+
+async def vrijstelling(connection: Connection, vrijstelling_id: UUID) -> asyncpg.Record | None:
+    """In which months a vrijstelling frees whom, without its reason."""
+    return await connection.fetchrow(
+        """
+        select vrijstelling_id as "vrijstellingId", huishouden_id as "huishoudenId", client_id as "clientId",
+               geldt_voor as "geldtVoor", telt_voor_kostprijs as "teltVoorKostprijs",
+               to_char(make_date(van_maand / 12, van_maand % 12 + 1, 1), 'YYYY-MM') as "vanMaand",
+               to_char(make_date(tot_maand / 12, tot_maand % 12 + 1, 1), 'YYYY-MM') as "totMaand", vervallen
+        from vrijstelling where vrijstelling_id = $1
+        """,
+        vrijstelling_id,
+    )
