@@ -135,6 +135,17 @@ async def test_a_double_submit_at_the_same_time_ends_in_exactly_one(api: Api) ->
     assert (counted["client"], counted["lid"], counted["melding"], counted["huishouden"]) == (2, 2, 1, 1)
 
 
+async def test_partners_who_report_each_other_at_the_same_time_are_one_couple(api: Api) -> None:
+    one, other = person(), person("Bert", "1939-11-20")
+    bodies = [melding(one, partner=other), melding(other, partner=one)] * 4
+    answers = await asyncio.gather(*(api.post("/v1/meldingen", json=body) for body in bodies))
+    assert sorted(answer.status_code for answer in answers) == [201] * 2 + [400] * 6
+    first, second = (answer.json() for answer in answers if answer.status_code == 201)
+    assert (first["clientId"], first["huishoudenId"]) == (second["partnerId"], second["huishoudenId"])
+    counted = await rows(api)
+    assert (counted["client"], counted["lid"], counted["huishouden"], counted["melding"]) == (2, 2, 1, 2)
+
+
 async def test_the_same_request_again_is_refused_by_the_name_of_its_melding(api: Api) -> None:
     ids = {"clientId": "11111111-1111-4111-8111-111111111111"}
     body = melding(person(**ids), meldingId="22222222-2222-4222-8222-222222222222")
