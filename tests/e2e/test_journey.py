@@ -73,77 +73,44 @@ def person(voornamen: str, geboortedatum: str) -> dict[str, Any]:
 def journey(elsewhere: Place, running: Up) -> None:
     """From the couple's question to their four toewijzingen, given from 1 March 2023."""
     made(running, "intake", "/v1/klanthouders", {"naam": "Ilse Invented"})
-    first = made(
-        running,
-        "intake",
-        "/v1/meldingen",
-        {
-            "datum": "2023-01-16",
-            "kanaal": "telefoon",
-            "client": person("Anna", "1941-04-02"),
-            "partner": person("Bert", "1939-11-20"),
-        },
-    )
-    second = made(
-        running,
-        "intake",
-        "/v1/meldingen",
-        {"datum": "2023-01-17", "kanaal": "balie", "client": {"clientId": first["partnerId"]}},
-    )
+    couple = {"client": person("Anna", "1941-04-02"), "partner": person("Bert", "1939-11-20")}
+    first = made(running, "intake", "/v1/meldingen", {"datum": "2023-01-16", "kanaal": "telefoon", **couple})
+    partner = {"client": {"clientId": first["partnerId"]}}
+    second = made(running, "intake", "/v1/meldingen", {"datum": "2023-01-17", "kanaal": "balie", **partner})
     assert second["huishoudenId"] == first["huishoudenId"]
     assert second["klanthouderId"]
-    nummers = iter(PRODUCTS)
-    for melding in (first, second):
-        need = {"omschrijving": "schoonmaken", "oplossing": "maatwerk", "productcategorie": "01"}
-        closed = made(
-            running,
-            "intake",
-            "/v1/onderzoeken",
-            {
-                "meldingId": melding["meldingId"],
-                "datum": "2023-02-06",
-                "behoeften": [need, {"oplossing": "netwerk"}],
-            },
-        )
-        handled(elsewhere)
-        given = [
-            {
-                "toewijzingNummer": nummer,
-                "aanbieder": AGB,
-                "productcategorie": "01",
-                "productcode": PRODUCTS[nummer],
-                "ingangsdatum": "2023-03-01",
-                "leveringsvorm": "zin",
-            }
-            for nummer in (next(nummers), next(nummers))
-        ]
-        indicatie = made(
-            running,
-            "indicatie",
-            "/v1/indicaties",
-            {
-                "aanvraagId": closed["aanvraagId"],
-                "besluit": "toegekend",
-                "besluitdatum": "2023-02-13",
-                "toewijzingen": given,
-            },
-        )
-        made(
-            running,
-            "indicatie",
-            "/v1/plannen",
-            {
-                "aanvraagId": indicatie["aanvraagId"],
-                "datum": "2023-02-20",
-                "doelen": [
-                    {
-                        "omschrijving": "een schoon huis",
-                        "acties": [{"soort": "maatwerk"}, {"soort": "netwerk"}],
-                    }
-                ],
-                "akkoordClient": True,
-            },
-        )
+    aanvragen = [examined(running, melding["meldingId"]) for melding in (first, second)]
+    handled(elsewhere)
+    nummers = list(PRODUCTS)
+    granted(running, aanvragen[0], nummers[:2])
+    granted(running, aanvragen[1], nummers[2:])
+
+
+def examined(running: Up, melding_id: str) -> str:
+    """The onderzoek ends: one need takes maatwerk, one the network meets; the aanvraag that follows."""
+    need = {"omschrijving": "schoonmaken", "oplossing": "maatwerk", "productcategorie": "01"}
+    closing = {"meldingId": melding_id, "datum": "2023-02-06", "behoeften": [need, {"oplossing": "netwerk"}]}
+    return str(made(running, "intake", "/v1/onderzoeken", closing)["aanvraagId"])
+
+
+def granted(running: Up, aanvraag_id: str, nummers: list[int]) -> None:
+    """The decision, with toewijzingen of these numbers, and a plan that the client agrees to."""
+    toewijzingen = [
+        {
+            "toewijzingNummer": nummer,
+            "aanbieder": AGB,
+            "productcategorie": "01",
+            "productcode": PRODUCTS[nummer],
+            "ingangsdatum": "2023-03-01",
+            "leveringsvorm": "zin",
+        }
+        for nummer in nummers
+    ]
+    decision = {"aanvraagId": aanvraag_id, "besluit": "toegekend", "besluitdatum": "2023-02-13"}
+    made(running, "indicatie", "/v1/indicaties", decision | {"toewijzingen": toewijzingen})
+    goal = {"omschrijving": "een schoon huis", "acties": [{"soort": "maatwerk"}, {"soort": "netwerk"}]}
+    plan = {"aanvraagId": aanvraag_id, "datum": "2023-02-20", "doelen": [goal], "akkoordClient": True}
+    made(running, "indicatie", "/v1/plannen", plan)
 
 
 @pytest.mark.parametrize("declaration_first", [False, True])
