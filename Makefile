@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-long check format lint types imports lock clean
+.PHONY: help install browser demo test test-long check format lint types imports lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; do \
@@ -18,6 +18,10 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
+
+browser:  ## a Chromium for the browser tests, by apt-get (as root) where there is none
+	@command -v chromium-headless-shell > /dev/null || command -v chromium > /dev/null || \
+	  { apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends chromium-headless-shell; }
 
 demo: install  ## a synthetic Zoetermeer through all services; ARGS="--clients 1000 --months 12"
 	$(BIN)/wijkzorg demo $(ARGS)

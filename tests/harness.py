@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from local.child import command as child_of_this
-from shared.contracts.contract import BIJDRAGE, GEBRUIK, INDICATIE, INTAKE, Topic
+from shared.contracts.contract import BIJDRAGE, INDICATIE, INTAKE, Topic
 from shared.contracts.event import contract_of, parse
 from shared.messaging import topics
 from shared.messaging.producer import Message, Producer
@@ -218,7 +218,7 @@ class Wijkzorg:
         value = json.dumps(wire).encode()
         event = parse(value)
         contract = contract_of(event)
-        agb = wire["data"]["aanbieder"] if contract.topic is GEBRUIK else None
+        agb = wire["data"]["aanbieder"] if contract.topic.per_aanbieder else None
         return Message(self.topic(contract.topic, agb), contract.natural_key(event), value)
 
     @property

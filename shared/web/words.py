@@ -1,4 +1,4 @@
-"""Numbers, money and months as they are written in a language: the filters of every template."""
+"""Numbers, months and eurocents (as whole euros) as they are written in a language: the filters of every template."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -24,9 +24,8 @@ def filters(taal: str) -> Mapping[str, Callable[..., Any]]:
         return format_decimal(value, "#,##0.#" if value < SMALL_BELOW else "#,##0", locale=locale)
 
     def euros(cent: float) -> str:
-        return format_currency(cent / 100, "EUR", locale=locale)
+        return format_currency(
+            round(cent / 100), "EUR", "¤\N{NO-BREAK SPACE}#,##0", locale=locale, currency_digits=False
+        )
 
-    def whole_euros(cent: float) -> str:
-        return format_currency(round(cent / 100), "EUR", "¤ #,##0", locale=locale, currency_digits=False)
-
-    return {"month": month, "number": number, "euros": euros, "whole_euros": whole_euros}
+    return {"month": month, "number": number, "euros": euros}

@@ -10,7 +10,13 @@ from tests.house.files import ROOT, paths, product, python, text, tree
 FILE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 50
 SLEEP_SECONDS_MAX = 0.1
-GENERATED = ("requirements.lock", "shared/contracts/schemas/", "docs/plan/")
+GENERATED = (
+    "requirements.lock",
+    "shared/contracts/schemas/",
+    "docs/plan/",
+    "shared/web/static/vendor/",
+    "tests/browser/vendor/",
+)
 ROOMS = {
     "app.py",
     "api.py",

@@ -14,7 +14,13 @@ PUBLISHED_RANGE = re.compile(r"9999\d{5}")
 HOSTS = ("pypi.org", "pythonhosted.org", "maven.org", "mavencentral", "registry.npmjs", "docker.io")
 MACHINE = re.compile(r"(?<![\w.}*])/(?:work|home/\w|users/\w|root/\w|tmp/\w)", re.IGNORECASE)
 DECISION_HEADINGS = ["## Context", "## Decision", "## Consequences", "## When to revisit"]
-FROM_ELSEWHERE = ("requirements.lock", "local/kafka.lock", "docs/plan/")
+FROM_ELSEWHERE = (
+    "requirements.lock",
+    "local/kafka.lock",
+    "docs/plan/",
+    "shared/web/static/vendor/",
+    "tests/browser/vendor/",
+)
 
 
 def _lines(*but: str) -> Iterator[tuple[Path, int, str]]:
@@ -82,7 +88,18 @@ def test_every_word_of_an_event_name_is_in_the_glossary() -> None:
 
 def test_every_dutch_name_of_a_module_is_in_the_glossary() -> None:
     english = {"__init__", "faults", "app", "api", "announce", "bench", "common", "main", "status", "up"}
-    english |= {"iwmo", "databases", "state", "handlers", "store", "domain", "processes", "figures", "demo"}
+    english |= {
+        "iwmo",
+        "pages",
+        "databases",
+        "state",
+        "handlers",
+        "store",
+        "domain",
+        "processes",
+        "figures",
+        "demo",
+    }
     english |= {"errors"}
     modules = {p.stem for p in paths() if p.suffix == ".py" and re.match(r"(services|wijkzorg)/", str(p))}
     assert not sorted(modules - english - _glossary())

@@ -2,6 +2,7 @@
 
 import math
 import textwrap
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -14,7 +15,7 @@ from shared.gemeente import Gemeente
 KLEIN_MAX = 4
 """Counts from 1 up to this may say something of one person, and are not shown."""
 KLASSEN = 5
-NAAM_REGEL_MAX = 13
+NAAM_REGEL_MAX = 12
 MOOI = (1, 2, 2.5, 5, 10)
 """What the steps of a scale may begin with."""
 
@@ -89,12 +90,12 @@ class Tegel:
 
 @dataclass(frozen=True)
 class Kaart:
-    """The tile map of the latest division: columns and rows, and what one step of its scale is."""
+    """The tile map of the latest division; `grenzen` are the figures at which a next, darker class begins."""
 
     kolommen: int
     rijen: int
     tegels: tuple[Tegel, ...]
-    stap: float
+    grenzen: tuple[float, ...]
 
 
 def kaart(gemeente: Gemeente, rijen: Sequence[Rij], getoond: Sequence[Getoond]) -> Kaart:
@@ -103,7 +104,7 @@ def kaart(gemeente: Gemeente, rijen: Sequence[Rij], getoond: Sequence[Getoond]) 
     jaar = max((wijk.jaar for wijk in gemeente.wijken if wijk.tegel), default=0)
     wijken = [(wijk, wijk.tegel) for wijk in gemeente.wijken if wijk.jaar == jaar and wijk.tegel]
     values = [_per_duizend(by_wijk[wijk.id], wijk.inwoners) for wijk, _ in wijken]
-    stap = _stap(max((value for value in values if isinstance(value, float)), default=0.0))
+    grenzen = _grenzen([value for value in values if isinstance(value, float) and value > 0])
     left = min((place[0] for _, place in wijken), default=0)
     top = min((place[1] for _, place in wijken), default=0)
     tegels = tuple(
@@ -112,23 +113,33 @@ def kaart(gemeente: Gemeente, rijen: Sequence[Rij], getoond: Sequence[Getoond]) 
             place[1] - top,
             tuple(textwrap.wrap(wijk.naam, NAAM_REGEL_MAX, break_long_words=False)),
             value,
-            min(int(value / stap), KLASSEN - 1) + 1 if isinstance(value, float) else None,
+            bisect_right(grenzen, value) + 1 if isinstance(value, float) else None,
         )
         for (wijk, place), value in zip(wijken, values, strict=True)
     )
-    width, height = (1 + max((getattr(t, way) for t in tegels), default=0) for way in ("kolom", "rij"))
-    return Kaart(width, height, tegels, stap)
+    return Kaart(
+        1 + max((tegel.kolom for tegel in tegels), default=0),
+        1 + max((tegel.rij for tegel in tegels), default=0),
+        tegels,
+        grenzen,
+    )
 
 
 def _per_duizend(aantal: Getoond, inwoners: int | None) -> float | Verborgen | None:
+    """Rounded as it is told, so that no tile has another colour than its number says."""
     if isinstance(aantal, Verborgen):
         return aantal
-    return 1000 * aantal / inwoners if inwoners else None
+    return round(1000 * aantal / inwoners, 1) if inwoners else None
 
 
-def _stap(most: float) -> float:
-    """The least round step by which five reach the highest value."""
-    if most <= 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(most / KLASSEN))
-    return next(first * power for first in MOOI if first * power * KLASSEN >= most * (1 - 1e-9))
+def _grenzen(values: Sequence[float]) -> tuple[float, ...]:
+    """Round figures that part these into five classes, equally wide but for the first and the last.
+
+    A class is never narrower than a 25th of the highest figure: what hardly differs looks alike.
+    """
+    low, high = min(values, default=1.0), max(values, default=5.0)
+    least = max((high - low) / KLASSEN, high / 25)
+    power = 10.0 ** math.floor(math.log10(least))
+    step = next(first * power for first in MOOI if first * power >= least * (1 - 1e-9))
+    first = math.floor(low / step + 1e-9) + 1
+    return tuple(round((first + number) * step, 9) for number in range(KLASSEN - 1))
