@@ -1,11 +1,12 @@
 """Events that reporting reads, a few words each; and any set of them, in a small world where everything meets."""
 
 import json
+import random
 from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.oracle.world import Choices, Drawn
+from tests.oracle.world import Choices, Drawn, Seeded
 from tests.unit.wire import event
 
 Wire = dict[str, Any]
@@ -195,6 +196,11 @@ def event_lists(draw: st.DrawFn) -> list[Wire]:
     choices = Drawn(draw)
     events = [_any_event(choices) for _ in range(choices.number(5, 45))]
     return events + [choices.pick(events) for _ in range(choices.number(0, 5))]
+
+
+def random_events(chance: random.Random, number: int) -> list[Wire]:
+    """So many of the same, by a seed."""
+    return [_any_event(Seeded(chance)) for _ in range(number)]
 
 
 def _any_event(choices: Choices) -> Wire:
