@@ -25,10 +25,11 @@ CATEGORIES: Mapping[str, float] = {
 MAY_BE_PGB = ("01", "02", "03", "07")
 KOSTPRIJZEN = (None, 0, 2_000, 4_360, 5_000, 7_500, 150_000)
 """Of a thing: not known, nothing, less than a month, two months to the cent, and more."""
+SOON_PAID_OFF = (4_360, 5_000, 7_500)
 LATE_DAYS_MAX = 150
 VERY_LATE_DAYS = 440
-ENDINGS: Mapping[str, float] = {"lasts": 62, "stop": 16, "einddatum": 12, "shortened": 10}
-CHANGES: Mapping[str, float] = {"": 84, "removed": 4, "given_again": 3, "extended": 4, "corrected": 5}
+ENDINGS: Mapping[str, float] = {"lasts": 50, "stop": 20, "einddatum": 18, "shortened": 12}
+CHANGES: Mapping[str, float] = {"": 82, "removed": 6, "given_again": 3, "extended": 4, "corrected": 5}
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Provision:
     clock: datetime
     last: date
     nummers: Iterator[int]
-    referenties: Iterator[int]
+    referentie_nummers: Iterator[int]
 
     @classmethod
     def of(cls, aanbieders: Sequence[str], clock: datetime, last: date, first_number: int) -> "Provision":
@@ -47,11 +48,13 @@ class Provision:
         return cls(aanbieders, clock, last, count(first_number), count(1))
 
 
-def zorg(dice: Dice, by: Provision, who: Person, categorie: str, ingang: date, *, priced: bool) -> Zorg:
-    """Care for a client from `ingang` (a day that he lives here) on, as it will go; `priced`: with a kostprijs perhaps."""
+def zorg(
+    dice: Dice, by: Provision, who: Person, categorie: str, ingang: date, kostprijzen: Sequence[int | None]
+) -> Zorg:
+    """Care for a client from `ingang` (a day that he lives here) on, as it will go; a thing with one of these prices."""
     leveringsvorm = PGB if categorie in MAY_BE_PGB and dice.chance(0.12) else "zin"
     aanbieder = None if leveringsvorm == PGB else dice.choice(by.aanbieders)
-    kostprijs = dice.choice(KOSTPRIJZEN) if priced else None
+    kostprijs = dice.choice(kostprijzen) if categorie in AIDS else None
     open_terms = Terms(aanbieder, categorie, ingang, leveringsvorm, kostprijs)
     gone = who.last_day
     first = ingang
@@ -109,13 +112,13 @@ def _delivered(dice: Dice, by: Provision, zorg: Zorg) -> Zorg:
     if zorg.terms.leveringsvorm == PGB or zorg.first > by.last:
         return replace(zorg, stop_told=False)
     months = range(month_of(zorg.first), month_of(min(zorg.last or by.last, by.last)) + 1)
-    used = [month for month in months if month == months[0] or not dice.chance(0.1)]
-    if zorg.terms.categorie in AIDS:
-        used = used[:1]
+    gaps = {month: 0.4 if month == months[-1] and zorg.last else 0.12 for month in months[1:]}
+    is_thing = zorg.terms.categorie in AIDS
+    used = months[:1] if is_thing else [m for m in months if not dice.chance(gaps.get(m, 0))]
     zorg = _other_aanbieder(dice, by, zorg, used)
     uses = tuple(use for month in used for use in _uses(dice, by, zorg, Month(month)))
     pauses: tuple[date, ...] = ()
-    if not zorg.stop_told and len(months) > 1 and dice.chance(0.15):
+    if not zorg.stop_told and len(months) > 1 and dice.chance(0.35 if is_thing else 0.15):
         pauses = (first_day(Month(months[1])) - DAY,)
     told = zorg.first != uses[0].begin or dice.chance(0.5)
     return replace(zorg, uses=uses, start_told=told, pauses=pauses)
@@ -135,14 +138,13 @@ def _other_aanbieder(dice: Dice, by: Provision, zorg: Zorg, used: Sequence[int])
 
 def _uses(dice: Dice, by: Provision, zorg: Zorg, month: Month) -> Iterator[Use]:
     """What is declared of one month: the month clipped to the toewijzing, now and then in two halves."""
-    begin = max(first_day(month), zorg.given.ingangsdatum)
-    eind = min(first_day(Month(month + 1)) - DAY, zorg.last or date.max, zorg.terms.einddatum or date.max)
+    begin, eind = zorg.days_in(month)
     middle = first_day(month) + 14 * DAY
     halves = [(begin, middle), (middle + DAY, eind)]
     whole = not (begin <= middle < eind) or zorg.first > middle or dice.chance(0.85)
     for van, tot in [(begin, eind)] if whole else halves:
         aanbieder = _aanbieder_on(zorg, van)
-        number = f"R{next(by.referenties):08d}"
+        number = f"R{next(by.referentie_nummers):08d}"
         yield Use(aanbieder, number, van, tot, dice.randint(1, 40), _declared(dice, by, tot))
 
 

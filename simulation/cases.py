@@ -24,8 +24,13 @@ class Asker:
     def __init__(self, dice: Dice, by: Provision, klanthouders: Sequence[UUID], circle: Circle) -> None:
         self.dice, self.by, self.klanthouders = dice, by, klanthouders
         self.people = {person.client_id: person for person in circle.people}
-        # Whether months that are free by law (ub 3.8(3)e,f) pay off a kostprijs is not settled, and not played.
-        self.priced = all(person.born <= AOW_THROUGHOUT for person in circle.people)
+        self.kinds = care.CATEGORIES
+        self.kostprijzen: Sequence[int | None] = care.KOSTPRIJZEN
+        if any(person.born > AOW_THROUGHOUT for person in circle.people):
+            # Whether months that are free by law (ub 3.8(3)e,f) pay off a kostprijs is not settled, and not played.
+            self.kostprijzen = (None,)
+        elif circle.exemptions and dice.chance(0.6):
+            self.kinds, self.kostprijzen = dict.fromkeys(AIDS, 1.0), care.SOON_PAID_OFF
 
     def case(self, client_id: UUID, day: date) -> Case | None:
         """A melding on a day, and how far it gets; None where the client lives here no more."""
@@ -60,7 +65,7 @@ class Asker:
     def _needs(self) -> Iterator[tuple[str, str | None]]:
         for _ in range(self.dice.randint(1, 3)):
             if self.dice.chance(0.6):
-                yield "maatwerk", self.dice.one_of(care.CATEGORIES)
+                yield "maatwerk", self.dice.one_of(self.kinds)
             else:
                 yield self.dice.choice(LIGHTER), None
 
@@ -74,11 +79,10 @@ class Asker:
         zorg: list[Zorg] = []
         for categorie in given:
             ingang = begin or self._start(datum)
-            if zorg and dice.chance(0.4):
-                ingang = max(datum, self._after(zorg[-1]))
+            if zorg and dice.chance(0.5):
+                ingang = self._after(zorg[-1])
             if who.last_day is None or ingang <= who.last_day:
-                priced = self.priced and categorie in AIDS
-                zorg.append(care.zorg(dice, self.by, who, categorie, ingang, priced=priced))
+                zorg.append(care.zorg(dice, self.by, who, categorie, ingang, self.kostprijzen))
         planned = bool(zorg) and dice.chance(0.9)
         evaluated = self._later(datum, 120, self.by.last) if planned and dice.chance(0.3) else None
         return Decision(
@@ -100,4 +104,4 @@ class Asker:
         """Care begins while other care lasts, the day after it ends, or some time later."""
         if zorg.last is None:
             return zorg.first + timedelta(days=self.dice.randint(0, 60))
-        return zorg.last + timedelta(days=self.dice.choice((-5, 0, 1, 1, 2, 20, 45)))
+        return zorg.last + timedelta(days=self.dice.choice((-5, 0, 1, 1, 1, 2, 20, 45)))

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from shared.contracts.contract import TYPE_PREFIX
 from shared.contracts.event import UnreadableError, contract_of, format_moment, parse
-from shared.kalender import DAY, Month, first_day, midnight, month_of
+from shared.kalender import DAY, Month, local_day, midnight, month_of
 from simulation import nonsense
 from simulation.dice import Dice
-from simulation.values import City, Use, Zorg
+from simulation.values import AIDS, City, Use, Zorg
 
 USE, WITHDRAWAL, START, STOP = (
     f"{TYPE_PREFIX}{name}.v1"
@@ -23,7 +23,14 @@ ACCEPTED, TWICE, REFUSED, WAITING = "geaccepteerd", "dubbel", "afgewezen", "inAf
 EENHEDEN = {"01": ("01", 3_600), "02": ("04", 6_150), "07": ("16", 4_800), "11": ("82", 90_000)}
 """Of a productcategorie the eenheid, and the tarief in cents: of help in the household an hour's, declared in minutes."""
 ARRIVES_DAYS_MAX = 25
-TELLS_TWICE, SAYS_AGAIN, IS_WRONG, IS_TAKEN_BACK, IS_MISTAKEN = 0.03, 0.01, 0.025, 0.025, 0.04
+TELLS_TWICE, SAYS_AGAIN, IS_WRONG, IS_TAKEN_BACK, IS_MISTAKEN, IS_IMAGINED = (
+    0.03,
+    0.01,
+    0.015,
+    0.015,
+    0.04,
+    0.3,
+)
 Wire = dict[str, Any]
 
 
@@ -80,6 +87,8 @@ class _Teller:
             yield from ((agb, wire, oordeel) for agb, wire in self._begin_and_end(zorg))
             for use in zorg.uses:
                 yield from self._use(zorg, use, oordeel)
+            for month in self._idle(zorg):
+                yield from self._imagined(zorg, month, oordeel)
 
     def _begin_and_end(self, zorg: Zorg) -> Iterator[tuple[str, Wire]]:
         first, last = zorg.uses[0].aanbieder, zorg.uses[-1].aanbieder
@@ -87,7 +96,9 @@ class _Teller:
         if zorg.start_told:
             yield first, self._event(first, START, zorg.first, {**nummer, "begindatum": zorg.first})
         if self.dice.chance(IS_MISTAKEN):
-            never = zorg.uses[0].eind + 2 * DAY  # not the day after, which may be a real start after a pause
+            early, late = zorg.uses[0].begin, zorg.uses[0].eind
+            # Not the day after, which may be a real start after a pause.
+            never = early if early < zorg.first else late + 2 * DAY
             yield from self._struck(first, START, never, {**nummer, "begindatum": never})
         for pause in zorg.pauses:
             forever = self.dice.chance(0.4)
@@ -98,7 +109,7 @@ class _Teller:
         if zorg.stop_told and zorg.last:
             stop = {**nummer, "einddatum": zorg.last, "reden": self.dice.choice(("19", "21", "23"))}
             yield last, self._event(last, STOP, zorg.last, stop)
-        elif self.dice.chance(IS_MISTAKEN):
+        elif self.dice.chance(3 * IS_MISTAKEN):
             yield from self._struck(
                 last, STOP, zorg.first, {**nummer, "einddatum": zorg.first, "reden": "19"}
             )
@@ -112,33 +123,53 @@ class _Teller:
 
     def _use(self, zorg: Zorg, use: Use, oordeel: str) -> Iterator[Told]:
         dice, agb = self.dice, use.aanbieder
-        content = self._content(zorg, use.referentie, use.begin, use.eind, use.volume)
+        content = self._content(zorg, use.referentie_nummer, use.begin, use.eind, use.volume)
         wire = self._at(use.declared, agb, USE, content)
         yield agb, wire, oordeel
         if dice.chance(SAYS_AGAIN):
             yield agb, self._at(self._after(use.declared), agb, USE, content), TWICE
         if dice.chance(IS_TAKEN_BACK):
-            yield from ((agb, told, verdict) for told, verdict in self._taken_back(zorg, use, oordeel))
-        if not zorg.removed and dice.chance(IS_WRONG):
-            wrong = {**content, "referentieNummer": f"F{next(self.numbers):08d}"}
-            event = self._at(self._after(use.declared), agb, USE, wrong)
-            yield nonsense.made_of(event, use.referentie, zorg, self.city.aanbieders, self.others, dice)
+            yield from self._taken_back(zorg, use.begin, use.eind, oordeel)
+        if dice.chance(IS_WRONG) and not zorg.removed:
+            yield self._nonsense(zorg, use, use.begin, use.eind)
 
-    def _taken_back(self, zorg: Zorg, use: Use, oordeel: str) -> Iterator[tuple[Wire, str]]:
+    def _idle(self, zorg: Zorg) -> Iterator[Month]:
+        """The months in which a service was not given, though it went on."""
+        used = {month_of(use.begin) for use in zorg.uses}
+        last = min(zorg.last or date.max, local_day(self.city.clock))
+        if zorg.given.categorie not in AIDS:
+            yield from (Month(m) for m in range(min(used), month_of(last) + 1) if m not in used)
+
+    def _imagined(self, zorg: Zorg, month: Month, oordeel: str) -> Iterator[Told]:
+        """Of a month without care: declared by mistake and taken back, or declared so that it must be refused."""
+        if self.dice.chance(IS_IMAGINED):
+            yield from self._taken_back(zorg, *zorg.days_in(month), oordeel)
+        elif self.dice.chance(IS_IMAGINED) and not zorg.removed:
+            yield self._nonsense(zorg, zorg.uses[0], *zorg.days_in(month))
+
+    def _nonsense(self, zorg: Zorg, use: Use, begin: date, eind: date) -> Told:
+        wrong = self._content(zorg, f"F{next(self.numbers):08d}", begin, eind, use.volume)
+        event = self._at(self._after(use.declared), use.aanbieder, USE, wrong)
+        return nonsense.made_of(
+            event, use.referentie_nummer, zorg, self.city.aanbieders, self.others, self.dice
+        )
+
+    def _taken_back(self, zorg: Zorg, begin: date, eind: date, oordeel: str) -> Iterator[Told]:
         """A declaration by mistake, of days that the toewijzing allows, and its withdrawal (IV091)."""
-        begin, eind = use.begin, use.eind
-        other = Month(month_of(begin) + 1)
-        if first_day(other) <= self.city.clock.date() and not (zorg.last or zorg.given.einddatum):
-            begin, eind = first_day(other), first_day(other) + 9 * DAY
+        agb = zorg.uses[0].aanbieder
         number = f"W{next(self.numbers):08d}"
-        wrong = self._content(zorg, number, begin, eind, use.volume + 1)
-        yield self._at(use.declared, use.aanbieder, USE, wrong), oordeel
+        told = self._event(agb, USE, eind, self._content(zorg, number, begin, eind, 1))
+        yield agb, told, oordeel
         back = {
             "toewijzingNummer": zorg.nummer,
             "referentieNummer": f"W{next(self.numbers):08d}",
             "vorigReferentieNummer": number,
         }
-        yield self._at(self._after(use.declared), use.aanbieder, WITHDRAWAL, back), ACCEPTED
+        yield (
+            agb,
+            self._at(self._after(datetime.fromisoformat(told["time"])), agb, WITHDRAWAL, back),
+            ACCEPTED,
+        )
 
     def _content(self, zorg: Zorg, number: str, begin: date, eind: date, volume: int) -> Wire:
         eenheid, tarief = EENHEDEN.get(zorg.given.categorie, ("84", 2_500))

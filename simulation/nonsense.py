@@ -54,7 +54,7 @@ def made_of(
     }
     if not_mine:
         in_data["of another provider"] = {"toewijzingNummer": not_mine}
-    kind = dice.choice(sorted(in_event.keys() | in_data))
+    kind = dice.choice([*sorted(in_event.keys() | in_data), *["number in use"] * 3])
     made = event | in_event.get(kind, {}) | {"data": data | in_data.get(kind, {})}
     return agb, made, WAITING if kind in WAITS else REFUSED
 

@@ -169,9 +169,9 @@ def one_of_couple(frame: Frame, dice: Dice) -> Life:
 
 
 KINDS: Mapping[Callable[[Frame, Dice], Life], float] = {
-    single: 56,
+    single: 52,
     one_of_couple: 14,
-    couple: 12,
+    couple: 16,
     marrying: 5,
     parting: 5,
     child: 5,
@@ -187,9 +187,9 @@ def life(frame: Frame, dice: Dice, clients: int) -> Life:
 
 
 def _exemptions(frame: Frame, dice: Dice, circle: Circle) -> tuple[Exemption, ...]:
-    if not dice.chance(0.1):
+    if not dice.chance(0.35 if len(circle.homes[0].leden) > 1 else 0.12):
         return ()
-    whole = dice.chance(0.5)
+    whole = dice.chance(0.3)
     van = month_of(dice.day(frame.first, frame.last))
     months = dice.choice((None, 0, 1, 3))
     return (

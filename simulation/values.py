@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from shared.gemeente import WijkId
-from shared.kalender import Month
+from shared.kalender import DAY, Month, first_day
 
 PGB = "pgb"
 AIDS = ("12", "13", "14")
@@ -109,7 +109,7 @@ class Use:
     """What a provider really delivered in a period of one month, and when it declared that first."""
 
     aanbieder: str
-    referentie: str
+    referentie_nummer: str
     begin: date
     eind: date
     volume: int
@@ -144,6 +144,11 @@ class Zorg:
     def removed(self) -> bool:
         """Whether it was a mistake: as if never given."""
         return bool(self.changes) and self.changes[-1].reden == "13"
+
+    def days_in(self, month: int) -> tuple[date, date]:
+        """The first and last day of a month (one in which it goes on) that may be declared."""
+        ends = (first_day(Month(month + 1)) - DAY, self.last or date.max, self.terms.einddatum or date.max)
+        return max(first_day(Month(month)), self.given.ingangsdatum), min(ends)
 
 
 @dataclass(frozen=True, slots=True)
