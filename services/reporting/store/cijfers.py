@@ -12,6 +12,7 @@ from shared.kalender import Month
 async def overzicht(tx: Connection, gemeente: Gemeente, van: Month, tot: Month) -> Overzicht:
     """The figures of these months, both included, in one view of the database."""
     async with tx.transaction(isolation="repeatable_read", readonly=True):
+        await tx.execute("set local work_mem = '64MB'")  # a year of a city is then sorted in memory
         counted = [
             telling
             for query in (_deelname, _oplossingen, _bijdragen)
@@ -53,7 +54,8 @@ async def _deelname(tx: Connection, van: Month, tot: Month) -> list[Telling]:
         select true, null, null, maand, null, null, count(client_id)
         from (select distinct maand, client_id from per_client) d group by maand
         union all
-        select true, null, null, null, null, null, count(distinct client_id) from per_client
+        select true, null, null, null, null, null, count(client_id)
+        from (select distinct client_id from per_client) d
         """,
         van,
         tot,
