@@ -27,7 +27,7 @@ demo: install  ## a synthetic Zoetermeer through all services; ARGS="--clients 1
 	$(BIN)/wijkzorg demo $(ARGS)
 
 test: install  ## the whole suite, on real Kafka and PostgreSQL
-	$(BIN)/python -m pytest -m "not long" --numprocesses $(WORKERS) --dist loadscope $(ARGS)
+	$(BIN)/python -m pytest -m "not long" --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-long: install  ## the property tests with many thousands of examples
 	$(BIN)/python -m pytest -m long --timeout 3600 $(ARGS)

@@ -19,9 +19,10 @@ from simulation.values import City
 from wijkzorg import figures, state
 from wijkzorg.common import AsJson, CommandError, console, counted, default_data_dir, prefix, say
 from wijkzorg.processes import POLL_SECONDS, Processes, port_fault, service_ports
-from wijkzorg.up import Copies, Host, alone, everything
+from wijkzorg.up import Copies, FreePorts, alone, everything
 
-CLIENTS, MONTHS, SEED = 300, 6, 7
+HOST = "127.0.0.1"
+CLIENTS, MONTHS, SEED = 300, 6, 2
 STAYS = "\nCtrl-C stops it; the data are kept."
 CLIENTS_MAX, MONTHS_MAX = 100_000, 60
 COLUMNS = {
@@ -49,8 +50,8 @@ def demo(
     once: Annotated[
         bool, typer.Option("--once", help="end once all is handled, instead of at Ctrl-C")
     ] = False,
-    host: Host = "127.0.0.1",
     copies: Copies = 1,
+    free_ports: FreePorts = False,
     as_json: AsJson = False,
 ) -> None:
     """Play a synthetic Zoetermeer through all services, show its figures per wijk, and stay up until Ctrl-C."""
@@ -58,8 +59,9 @@ def demo(
     city = cities.plan(gemeente.load(None), clients=clients, months=months, seed=seed)
     with suppress(KeyboardInterrupt), alone(data_dir):
         _note(data_dir, state.Demo(clients, months, seed, city.clock))
-        ports = {name: 0 if port_fault(host, port) else port for name, port in service_ports().items()}
-        with everything(data_dir, host, ports, copies) as (processes, kafka):
+        there = service_ports()
+        ports = {name: 0 if free_ports or port_fault(HOST, port) else port for name, port in there.items()}
+        with everything(data_dir, HOST, ports, copies) as (processes, kafka):
             answer = asyncio.run(_watched(city, processes, kafka))
             answer["seconden"] = round(time.monotonic() - began, 1)
             if not as_json:

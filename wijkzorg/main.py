@@ -13,7 +13,7 @@ import typer
 
 COMMANDS = {
     "demo": "Play a synthetic Zoetermeer through all services, show its figures per wijk, and stay up until Ctrl-C.",
-    "up": "Start Kafka, PostgreSQL and every service; stop them, with everything kept, on Ctrl-C or SIGTERM.",
+    "up": "Start Kafka, PostgreSQL and the services; stop them, with everything kept, on Ctrl-C or SIGTERM.",
     "status": "Say which services run and what waits in each.",
     "bijdrage": "The contribution: what is owed, and why.",
     "feiten": "Facts of intake and indicatie.",

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
@@ -32,15 +32,22 @@ Host = Annotated[str, typer.Option(help="the address on which services listen")]
 Copies = Annotated[int, typer.Option(min=1, max=COPIES_MAX, help="how many copies of every service")]
 
 
+FreePorts = Annotated[bool, typer.Option("--free-ports", help="any free port for each service")]
+
+
 def up(
     data_dir: DataDir,
+    only: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SERVICE]...", help="only these services; all if none is named"),
+    ] = None,
     host: Host = "127.0.0.1",
     copies: Copies = 1,
-    free_ports: Annotated[bool, typer.Option("--free-ports", help="any free port for each service")] = False,
+    free_ports: FreePorts = False,
     as_json: AsJson = False,
 ) -> None:
-    """Start Kafka, PostgreSQL and every service; stop them, with everything kept, on Ctrl-C or SIGTERM."""
-    ports = {name: 0 if free_ports else port for name, port in service_ports().items()}
+    """Start Kafka, PostgreSQL and the services; stop them, with everything kept, on Ctrl-C or SIGTERM."""
+    ports = {name: 0 if free_ports else port for name, port in _chosen(only or ()).items()}
     with suppress(KeyboardInterrupt), alone(data_dir):
         for name, port in ports.items():
             if fault := port_fault(host, port):
@@ -59,6 +66,16 @@ def up(
             while True:
                 processes.watch()
                 time.sleep(POLL_SECONDS)
+
+
+def _chosen(only: Collection[str]) -> dict[str, int]:
+    """The services that are named, or all there are, each with its port."""
+    there = service_ports()
+    if unknown := [name for name in only if name not in there]:
+        raise CommandError(
+            f"There is no service {', '.join(unknown)}. Nothing was started. There are {', '.join(there)}."
+        )
+    return {name: port for name, port in there.items() if not only or name in only}
 
 
 @contextmanager

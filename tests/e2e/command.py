@@ -113,10 +113,10 @@ class Up:
 
 
 @contextmanager
-def up(place: Place) -> Iterator[Up]:
-    """A `wijkzorg up` on free ports, until the block ends."""
+def up(place: Place, *services: str) -> Iterator[Up]:
+    """A `wijkzorg up` of these services, or of all, on free ports, until the block ends."""
     process = subprocess.Popen(
-        [str(WIJKZORG), "up", "--free-ports", "--json"],
+        [str(WIJKZORG), "up", *services, "--free-ports", "--json"],
         cwd=ROOT,
         env=place.environment,
         stdin=subprocess.DEVNULL,

@@ -36,7 +36,7 @@ def test_a_declaration_of_the_standard_gives_one_contribution_a_household(
     )
     publish = ("feiten", "publiceer", facts)
     usage = ("gebruik", "importeer", declaration, "--registreer", "--gemeentecode", "0384")
-    with up(elsewhere) as running:
+    with up(elsewhere, "billing") as running:
         for command in (publish, usage) if facts_first else (usage, publish):
             said = elsewhere.run(*command)
             assert said.code == 0, said.err

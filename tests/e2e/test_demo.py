@@ -21,7 +21,7 @@ from simulation import city, truth
 from tests.e2e.command import ROOT, WIJKZORG, Place, up
 
 SERVICES = ("intake", "indicatie", "billing", "reporting")
-CLIENTS, MONTHS, SEED = 40, 5, 3
+CLIENTS, MONTHS, SEED = 25, 4, 3
 ASKED = ("--clients", str(CLIENTS), "--months", str(MONTHS), "--seed", str(SEED))
 DEMO_SECONDS_MAX = 240.0
 POLL_SECONDS = 0.05
@@ -31,6 +31,16 @@ POLL_SECONDS = 0.05
 def elsewhere(backends: Backends, tmp_path: Path) -> Place:
     """A place on the Kafka and PostgreSQL of all tests, as an environment of its own."""
     return place_on(backends, tmp_path / "data")
+
+
+@pytest.fixture(scope="module")
+def played(backends: Backends, tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, dict[str, Any]]:
+    """A place in which the city was played, and the figures it gave; everything there has ended."""
+    place = place_on(backends, tmp_path_factory.mktemp("played") / "data")
+    with demo(place) as process:
+        figures = figures_of(place, process)
+    assert place.until_nothing_runs() == []
+    return place, figures
 
 
 def place_on(backends: Backends, folder: Path) -> Place:
@@ -46,7 +56,17 @@ def place_on(backends: Backends, folder: Path) -> Place:
 @contextmanager
 def demo(place: Place, *more: str) -> Iterator["subprocess.Popen[bytes]"]:
     """A demo that runs in a place."""
-    command = [str(WIJKZORG), "demo", "--once", "--json", *ASKED, "--data-dir", str(place.data_dir), *more]
+    command = [
+        str(WIJKZORG),
+        "demo",
+        "--once",
+        "--json",
+        "--free-ports",
+        *ASKED,
+        "--data-dir",
+        str(place.data_dir),
+        *more,
+    ]
     with (place.data_dir.parent / "demo.err").open("wb") as errors:
         process = subprocess.Popen(
             command,
@@ -89,43 +109,45 @@ def is_right(figures: dict[str, Any]) -> None:
         assert sum(row[name] for row in wijken) == figures[name], name
     gebruik = figures["gebruik"]
     assert gebruik["ontvangen"] == sum(count for name, count in gebruik.items() if name != "ontvangen")
-    assert all(gebruik.values())
+    assert gebruik["geaccepteerd"] > 100
 
 
-def test_the_demo_agrees_with_the_simulation_and_is_the_same_wherever_it_is_played(
-    backends: Backends, tmp_path: Path
+def test_the_ledger_is_what_the_simulation_knows_and_the_figures_agree(
+    played: tuple[Place, dict[str, Any]],
 ) -> None:
-    told = []
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        place = place_on(backends, tmp_path / name / "data")
-        with demo(place) as process:
-            told.append(figures_of(place, process))
-        assert place.until_nothing_runs() == []
-    is_right(told[0])
-    assert told[0] == told[1]
+    is_right(played[1])
 
 
 def test_a_played_city_stays_as_it_is_when_it_is_stopped_started_and_asked_for_again(
-    elsewhere: Place,
+    played: tuple[Place, dict[str, Any]],
 ) -> None:
-    with demo(elsewhere) as process:
-        before = figures_of(elsewhere, process)
-    with up(elsewhere) as running:
-        elsewhere.run("status", "--wait", "30")
+    place, before = played
+    with up(place) as running:
+        place.run("status", "--wait", "30")
         assert running.get("/v1/tellingen")["bijdragenCent"] == before["bijdragenCent"]
         wijken = running.get("/v1/wijken", "reporting")["wijken"]
         assert [row["bijdragenCent"] for row in wijken] == [row["bijdragenCent"] for row in before["perWijk"]]
         assert running.end(signal.SIGTERM) == 0
-    with demo(elsewhere) as process:
-        assert figures_of(elsewhere, process) == before
-    other = elsewhere.run("demo", "--once", "--seed", "9", "--data-dir", elsewhere.data_dir)
+    with demo(place) as process:
+        assert figures_of(place, process) == before
+
+
+def test_a_folder_that_holds_another_city_or_other_data_is_left_alone(
+    played: tuple[Place, dict[str, Any]], tmp_path: Path
+) -> None:
+    place, _ = played
+    other = place.run("demo", "--once", "--seed", "9", "--data-dir", place.data_dir)
     assert other.is_one_sentence("another city", "Nothing was changed", "--data-dir")
+    (tmp_path / "intake.password").touch()
+    other = place.run("demo", "--once", "--data-dir", tmp_path)
+    assert other.is_one_sentence("not a demo's", "Nothing was changed", "--data-dir")
 
 
-def test_two_copies_of_every_service_give_the_same_ledger(elsewhere: Place) -> None:
+def test_two_copies_of_every_service_elsewhere_give_the_same_figures(
+    elsewhere: Place, played: tuple[Place, dict[str, Any]]
+) -> None:
     with demo(elsewhere, "--copies", "2") as process:
-        is_right(figures_of(elsewhere, process))
+        assert figures_of(elsewhere, process) == played[1]
 
 
 def test_every_service_killed_in_turn_in_the_middle_changes_nothing(elsewhere: Place) -> None:

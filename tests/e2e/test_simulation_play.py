@@ -18,7 +18,7 @@ from simulation.play import Doors, play, providers
 from simulation.truth import expected_verdicts, owed
 from tests.harness import Copy, Wijkzorg, eventually
 
-CITY = plan(gemeente.load(None), clients=40, months=5, seed=7)
+CITY = plan(gemeente.load(None), clients=25, months=4, seed=7)
 
 
 async def services(wijkzorg: Wijkzorg) -> Doors:
