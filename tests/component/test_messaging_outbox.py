@@ -16,6 +16,11 @@ from tests.harness import Wijkzorg, eventually
 
 NOW = datetime(2026, 6, 15, tzinfo=UTC)
 KEYS = ("anna", "bert", "carla")
+ROLE = (
+    "from pg_locks join pg_database d on d.oid = database"
+    " where locktype = 'advisory' and datname = current_database()"
+)
+"""The advisory locks of this database alone: other tests have theirs."""
 
 
 class DeathError(Exception):
@@ -98,12 +103,10 @@ async def test_a_role_taken_away_is_taken_again(wijkzorg: Wijkzorg, connection: 
     running = asyncio.create_task(relay.run())
 
     async def has_role() -> bool:
-        return bool(
-            await connection.fetchval("select exists (select from pg_locks where locktype = 'advisory')")
-        )
+        return bool(await connection.fetchval(f"select exists (select {ROLE})"))
 
     await eventually(has_role, "the relay to have its role")
-    await connection.execute("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'")
+    await connection.execute(f"select pg_terminate_backend(pid) {ROLE}")
     await outbox.put(connection, told(wijkzorg, 30), NOW)
 
     async def empty() -> bool:

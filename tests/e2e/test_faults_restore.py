@@ -71,9 +71,9 @@ async def test_billing_restored_from_an_older_backup_catches_up(wijkzorg: Wijkzo
         await wijkzorg.send(messages[HALF:])
         await crowd.require_all_right(wijkzorg, EVENTS)
         await backup.restore()
-        await crowd.require_all_right(wijkzorg, EVENTS)
+        await crowd.require_all_right(wijkzorg, EVENTS, restored=True)
         billing.signal(signal.SIGTERM)
         assert await billing.ended() == 0
         await backup.restore()
         await wijkzorg.billing(**REAL_CLOCK)
-        await crowd.require_all_right(wijkzorg, EVENTS)
+        await crowd.require_all_right(wijkzorg, EVENTS, restored=True)
