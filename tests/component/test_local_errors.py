@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from local import LocalError, jars, lease, running, state
+from tests.e2e.command import Place
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -149,5 +150,6 @@ def test_a_plain_user_can_do_it_too() -> None:
             text=True,
             check=False,
         )
+        assert Place(home).until_nothing_runs() == []
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith("up postgresql://")
