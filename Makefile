@@ -2,10 +2,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Many tests wait for processes: a few more workers than cores keep the cores busy.
-WORKERS ?= 4
+WORKERS ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser demo test test-long check format lint types imports lock clean
+.PHONY: help install browser demo test test-city test-long check format lint types imports lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; do \
@@ -26,13 +26,16 @@ browser:  ## a Chromium for the browser tests, by apt-get (as root) where there 
 demo: install  ## a synthetic Zoetermeer through all services; ARGS="--clients 1000 --months 12"
 	$(BIN)/wijkzorg demo $(ARGS)
 
-test: install  ## the whole suite, on real Kafka and PostgreSQL
-	$(BIN)/python -m pytest -m "not long" --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
+test: install  ## the suite, on a real Kafka, PostgreSQL and Chromium
+	$(BIN)/python -m pytest -m "not long and not city" --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
+
+test-city: install  ## whole cities through all services, which are killed, doubled, stopped and started
+	$(BIN)/python -m pytest -m "city and not long" --numprocesses $(WORKERS) --dist loadscope $(ARGS)
 
 test-long: install  ## the property tests with many thousands of examples
 	$(BIN)/python -m pytest -m long --timeout 3600 $(ARGS)
 
-check: format lint types imports test  ## everything CI asks
+check: format lint types imports test test-city  ## everything CI asks
 
 format: install  ## is everything formatted
 	$(BIN)/ruff format --check .

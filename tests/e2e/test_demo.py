@@ -20,6 +20,7 @@ from shared import gemeente
 from simulation import city, truth
 from tests.e2e.command import ROOT, WIJKZORG, Place, up
 
+pytestmark = pytest.mark.city
 SERVICES = ("intake", "indicatie", "billing", "reporting")
 CLIENTS, MONTHS, SEED = 25, 4, 3
 ASKED = ("--clients", str(CLIENTS), "--months", str(MONTHS), "--seed", str(SEED))

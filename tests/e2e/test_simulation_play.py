@@ -18,6 +18,7 @@ from simulation.play import Doors, play, providers
 from simulation.truth import expected_verdicts, owed
 from tests.harness import Copy, Wijkzorg, eventually
 
+pytestmark = pytest.mark.city
 CITY = plan(gemeente.load(None), clients=25, months=4, seed=7)
 
 
