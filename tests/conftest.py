@@ -3,6 +3,7 @@
 import itertools
 import os
 import secrets
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.resources import files
@@ -32,6 +33,9 @@ def backends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backends]:
         yield own
 
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Who started the tests in the background had Ctrl-C ignored, and every process started here would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 SLOW_FIRST = ("e2e", "component", "browser")
 
 

@@ -1,6 +1,7 @@
 """`wijkzorg demo`: a synthetic Zoetermeer played through every door, and its figures beside what it knows itself."""
 
 import asyncio
+import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,6 +24,8 @@ from wijkzorg.up import Copies, FreePorts, alone, everything
 
 HOST = "127.0.0.1"
 CLIENTS, MONTHS, SEED = 300, 6, 2
+ADDED_UP = ("inwoners", "meldingen", "gebruik", "bijdragen")
+"""Clients are not: who moved counts in two wijken."""
 STAYS = "\nCtrl-C stops it; the data are kept."
 CLIENTS_MAX, MONTHS_MAX = 100_000, 60
 COLUMNS = {
@@ -55,18 +58,34 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Play a synthetic Zoetermeer through all services, show its figures per wijk, and stay up until Ctrl-C."""
+    own = os.environ.get("WIJKZORG_GEMEENTE_FILE")
+    city = cities.plan(gemeente.load(Path(own) if own else None), clients=clients, months=months, seed=seed)
+    try:
+        with alone(data_dir):
+            _note(data_dir, state.Demo(clients, months, seed, city.clock))
+            there = service_ports()
+            ports = {
+                name: 0 if free_ports or port_fault(HOST, port) else port for name, port in there.items()
+            }
+            _run(city, data_dir, ports, copies, once=once, as_json=as_json)
+    except KeyboardInterrupt:
+        raise CommandError(
+            "The demo was broken off before its figures were there. What was played is kept: "
+            "give the same command again, and it goes on from there."
+        ) from None
+
+
+def _run(
+    city: City, data_dir: Path, ports: Mapping[str, int], copies: int, *, once: bool, as_json: bool
+) -> None:
     began = time.monotonic()
-    city = cities.plan(gemeente.load(None), clients=clients, months=months, seed=seed)
-    with suppress(KeyboardInterrupt), alone(data_dir):
-        _note(data_dir, state.Demo(clients, months, seed, city.clock))
-        there = service_ports()
-        ports = {name: 0 if free_ports or port_fault(HOST, port) else port for name, port in there.items()}
-        with everything(data_dir, HOST, ports, copies) as (processes, kafka):
-            answer = asyncio.run(_watched(city, processes, kafka))
-            answer["seconden"] = round(time.monotonic() - began, 1)
-            if not as_json:
-                console.print(_table(answer["perWijk"]))
-            say(answer, _summary(answer, stays=not once), as_json=as_json)
+    with everything(data_dir, HOST, ports, copies) as (processes, kafka):
+        answer = asyncio.run(_watched(city, processes, kafka))
+        answer["seconden"] = round(time.monotonic() - began, 1)
+        if not as_json:
+            console.print(_table(answer))
+        say(answer, _summary(answer, stays=not once), as_json=as_json)
+        with suppress(KeyboardInterrupt):
             while not once:
                 processes.watch()
                 time.sleep(POLL_SECONDS)
@@ -119,10 +138,14 @@ async def _play(city: City, services: Mapping[str, str], kafka: str) -> dict[str
     return await figures.gather(services, kafka, prefix(), truth.owed(city), months)
 
 
-def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table(title="Per wijk")
-    for name, heading in [*COLUMNS.items(), ("", "Samen")]:
-        table.add_column(heading, justify="left" if name == "naam" else "right")
+def _table(answer: Mapping[str, Any]) -> Table:
+    table = Table(title="Per wijk", show_footer=True)
+    rows = answer["perWijk"]
+    for name, heading in COLUMNS.items():
+        whole = f"{sum(row[name] or 0 for row in rows):,}" if name in ADDED_UP else ""
+        whole = "Samen" if name == "naam" else whole
+        table.add_column(heading, whole, justify="left" if name == "naam" else "right", no_wrap=True)
+    table.add_column("Bedrag", euros(answer["bijdragenCent"]), justify="right", no_wrap=True)
     for row in rows:
         counts = [
             f"{row[name]:,}" if isinstance(row[name], int) else str(row[name] or "") for name in COLUMNS

@@ -11,6 +11,7 @@ from shared.messaging.producer import MessageTooLargeError
 from simulation.doors import PlayError
 from wijkzorg.common import CommandError
 from wijkzorg.declaratie import DeclaratieError
+from wijkzorg.state import NoteError
 
 KEPT = "Nothing more was done; what was sent before is kept."
 
@@ -27,6 +28,7 @@ def sentence_of(error: Exception) -> str | None:
             | MessageTooLargeError()
             | PlayError()
             | GemeenteError()
+            | NoteError()
         ):
             return str(error)
         case KafkaError():

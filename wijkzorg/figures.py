@@ -13,6 +13,7 @@ from wijkzorg.common import CommandError
 IN_THE_ORDER_OF_EVENTS = ("intake", "indicatie", "billing", "reporting")
 HANDLED_SECONDS_MAX = 600.0
 ASK_SECONDS_MAX = 30.0
+AWAY_SECONDS_MAX = 60.0
 POLL_SECONDS = 0.2
 PER_WIJK = (
     "jaar",
@@ -100,10 +101,19 @@ async def _received(kafka: str, topic_prefix: str) -> int:
 
 
 async def _get(client: httpx.AsyncClient, url: str) -> Any:
-    answer = await client.get(url)
-    if answer.status_code != httpx.codes.OK:
-        raise CommandError(f"{url} answers {answer.status_code}. What was played is kept; try again.")
-    return answer.json()
+    """What a service answers; one that is being started again is asked again for a while."""
+    deadline = asyncio.get_running_loop().time() + AWAY_SECONDS_MAX
+    while True:
+        try:
+            answer = await client.get(url)
+            if answer.status_code == httpx.codes.OK:
+                return answer.json()
+            said = f"answers {answer.status_code}"
+        except httpx.TransportError as error:
+            said = f"does not answer ({type(error).__name__})"
+        if asyncio.get_running_loop().time() > deadline:
+            raise CommandError(f"{url} {said}. What was played is kept; give the same command again.")
+        await asyncio.sleep(POLL_SECONDS)
 
 
 async def _pages(client: httpx.AsyncClient, service: str, path: str, of: str) -> list[dict[str, Any]]:

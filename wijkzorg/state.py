@@ -17,6 +17,10 @@ LOCK_SECONDS_MAX = 1.0
 POLL_SECONDS = 0.05
 
 
+class NoteError(Exception):
+    """The note of which demo a folder holds cannot be read."""
+
+
 class AlreadyRunsError(Exception):
     """Another `up` runs from this data folder."""
 
@@ -82,15 +86,22 @@ class Demo:
 
 
 def read_demo(data_dir: Path) -> Demo | None:
-    """The demo that a folder holds, if it holds one."""
+    """The demo that a folder holds, if it holds one. Raises NoteError where its note is damaged."""
     try:
         note = json.loads((data_dir / DEMO).read_text(encoding="utf-8"))
         return Demo(**(note | {"clock": datetime.fromisoformat(note["clock"])}))
     except FileNotFoundError:
         return None
+    except (ValueError, KeyError, TypeError):
+        raise NoteError(
+            f"{data_dir / DEMO} is damaged. Nothing was started, and nothing changed. Remove it to give the folder's "
+            "demo again with the same numbers, or give another --data-dir."
+        ) from None
 
 
 def write_demo(data_dir: Path, demo: Demo) -> None:
     """Note which demo a folder holds, before anything of it is played."""
     note = json.dumps(asdict(demo) | {"clock": demo.clock.isoformat()})
-    (data_dir / DEMO).write_text(note, encoding="utf-8")
+    draft = data_dir / f"{DEMO}.new"
+    draft.write_text(note, encoding="utf-8")
+    draft.replace(data_dir / DEMO)

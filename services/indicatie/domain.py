@@ -147,6 +147,8 @@ def faults_of_plan(aanvraag: Aanvraag | None, datum: date, today: date) -> list[
         )
     elif aanvraag.besluit == AFGEWEZEN:
         found.append(Fout("aanvraagId", "Deze aanvraag is afgewezen; daar hoort geen plan bij."))
+    elif datum < aanvraag.datum:
+        found.append(Fout("datum", "Deze dag ligt voor die van de aanvraag."))
     return found
 
 

@@ -101,7 +101,9 @@ def _install_the_rest(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(_request: Request, error: HTTPException) -> JSONResponse:
-        detail = _DETAILS.get(error.status_code, f"{error.detail}.")
+        if error.status_code == HTTPStatus.BAD_REQUEST:  # so FastAPI says that a body is no JSON it can take
+            return bad_input([{"in": "body", "veld": "", "uitleg": "Dit is geen geldige JSON."}])
+        detail = _DETAILS.get(error.status_code, "Deze vraag kan hier niet worden beantwoord.")
         answer = response(error.status_code, detail)
         answer.headers.update(error.headers or {})
         return answer

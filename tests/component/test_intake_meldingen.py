@@ -158,6 +158,7 @@ async def test_the_same_request_again_is_refused_by_the_name_of_its_melding(api:
 WRONG: list[tuple[dict[str, Any], set[str]]] = [
     (melding(datum="2026-06-16"), {"datum"}),
     (melding(datum="2026-02-30"), {"datum"}),
+    (melding(person(woontVanaf="2026-06-01"), datum="2026-05-05"), {"datum"}),
     (melding(person(adres={"postcode": "1011AB", "huisnummer": 1})), {"client.adres.postcode"}),
     (melding(person(wijk={"jaar": 2023, "code": "WK063705"})), {"client.wijk"}),
     (melding(person(geboortedatum="2027-01-01")), {"client.geboortedatum", "client.woontVanaf", "datum"}),
@@ -234,3 +235,19 @@ async def test_a_client_is_known_without_who_it_is(api: Api) -> None:
     }
     unknown = await api.get("/v1/clienten/11111111-1111-4111-8111-111111111111")
     assert unknown.status_code == 404
+
+
+async def test_a_known_client_reports_nothing_before_there_was_an_address(api: Api) -> None:
+    who = await made(api, "meldingen", melding(person(woontVanaf="2026-05-01"), datum="2026-06-01"))
+    again = melding({"clientId": who["clientId"]}, datum="2026-04-30")
+    assert (await refused(api, "meldingen", again)).keys() == {"datum"}
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"datum": "\xff\xfe"}', b"[" * 200_000, b'{"datum": ' + b"9" * 5000 + b"}"]
+)
+async def test_a_body_that_cannot_be_read_is_refused_in_dutch(api: Api, body: bytes) -> None:
+    answer = await api.post("/v1/meldingen", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["errors"]
+    assert "Er is niets gedaan" in answer.json()["detail"]

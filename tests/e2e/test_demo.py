@@ -144,6 +144,29 @@ def test_a_folder_that_holds_another_city_or_other_data_is_left_alone(
     assert other.is_one_sentence("not a demo's", "Nothing was changed", "--data-dir")
 
 
+def test_a_folder_whose_note_is_damaged_says_so(tmp_path: Path) -> None:
+    (tmp_path / "demo.json").write_text('{"clients": 3', encoding="utf-8")
+    place = Place(tmp_path)
+    assert place.run("demo", "--once", "--data-dir", tmp_path).is_one_sentence(
+        "damaged", "Nothing was started"
+    )
+    assert place.run("up", "--free-ports").is_one_sentence("damaged", "Nothing was started")
+
+
+def test_a_demo_broken_off_says_so_and_goes_on_when_it_is_asked_for_again(
+    elsewhere: Place, played: tuple[Place, dict[str, Any]]
+) -> None:
+    with demo(elsewhere) as process:
+        _until(elsewhere, process, lambda done: done > 1)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=DEMO_SECONDS_MAX)
+    assert (process.returncode, out) == (1, b"")
+    last = (elsewhere.data_dir.parent / "demo.err").read_text().splitlines()[-1]
+    assert "broken off" in json.loads(last)["error"]
+    with demo(elsewhere) as process:
+        assert figures_of(elsewhere, process) == played[1]
+
+
 def test_two_copies_of_every_service_elsewhere_give_the_same_figures(
     elsewhere: Place, played: tuple[Place, dict[str, Any]]
 ) -> None:

@@ -56,6 +56,9 @@ ELSEWHERE = {
 """As `CONSTRAINTS`, where a melding names a partner."""
 
 
+NOT_THERE_YET = "Op deze dag woont de client nog niet in de gemeente."
+
+
 class Client(NamedTuple):
     """What is known of a client whom somebody names."""
 
@@ -96,6 +99,8 @@ def of_melding(gemeente: Gemeente, melding: Melding, today: date) -> Iterator[Fo
             yield from of_persoon(gemeente, bewoner, veld, today)
             if veld == "client" and melding.datum < bewoner.geboortedatum:
                 yield Fout("datum", "Deze dag ligt voor de geboortedatum van de client.")
+            elif veld == "client" and melding.datum < bewoner.woont_vanaf:
+                yield Fout("datum", NOT_THERE_YET)
             if melding.partner_vanaf and melding.partner_vanaf < bewoner.woont_vanaf:
                 yield Fout("partnerVanaf", f"Deze dag ligt voor woontVanaf van de {veld}.")
     if melding.partner_vanaf:
@@ -117,6 +122,12 @@ def of_client(veld: str, client: Client | None, day: date) -> Iterator[Fout]:
         yield Fout(veld, "Deze client is opgegaan in een andere. Noem die.")
     elif client.uitgeschreven_per and client.uitgeschreven_per <= day:
         yield Fout(veld, "Deze client was op die dag al uitgeschreven.")
+
+
+def of_known(client: Client | None, day: date) -> Iterator[Fout]:
+    """A melding of somebody who is known, on a day before there was an address in the gemeente."""
+    if client and day < client.geregistreerd:
+        yield Fout("datum", NOT_THERE_YET)
 
 
 def of_verhuizing(

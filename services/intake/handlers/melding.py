@@ -80,7 +80,8 @@ async def _residents(tx: Connection, melding: Melding, fouten: Iterable[Fout]) -
         for veld in named
         if ids[veld] not in new
     ]
-    refuse_if(chain(fouten, *wrong))
+    early = () if ids["client"] in new else faults.of_known(known.get(ids["client"]), melding.datum)
+    refuse_if(chain(fouten, *wrong, early))
     people: Mapping[UUID, Client | Persoon] = {**known, **new}
     return {veld: _Resident(ids[veld], people[ids[veld]].geboortedatum, new.get(ids[veld])) for veld in named}
 
