@@ -29,7 +29,7 @@ demo: install  ## a synthetic Zoetermeer through all services; ARGS="--clients 1
 test: install  ## the suite, on a real Kafka, PostgreSQL and Chromium
 	$(BIN)/python -m pytest -m "not long and not city" --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
-test-city: install  ## whole cities through all services, which are killed, doubled, stopped and started
+test-city: install  ## whole journeys and cities through real services, which are killed, doubled, stopped and started
 	$(BIN)/python -m pytest -m "city and not long" --numprocesses $(WORKERS) --dist loadscope $(ARGS)
 
 test-long: install  ## the property tests with many thousands of examples

@@ -13,6 +13,8 @@ from tests.e2e import samples
 from tests.e2e.command import Place, up
 from tests.unit.iwmo_samples import standard_file
 
+pytestmark = pytest.mark.city
+
 
 @pytest.fixture
 def elsewhere(backends: Backends, tmp_path: Path) -> Place:

@@ -14,6 +14,7 @@ from shared.contracts.contract import GEBRUIK
 from shared.messaging import topics
 from tests.e2e.command import ROOT, Place, Up, up
 
+pytestmark = pytest.mark.city
 SERVICES = ("billing", "reporting")
 """Those that this walk is about; what has all four run is the demo."""
 README_PORT = "http://127.0.0.1:8003"

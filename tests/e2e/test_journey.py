@@ -14,6 +14,7 @@ from local import Backends
 from tests.e2e.command import Place, Up, up
 from tests.unit.iwmo_samples import standard_file
 
+pytestmark = pytest.mark.city
 AGB = "65656055"
 WIJK = {"jaar": 2024, "code": "WK063706"}
 CLOCK = "2023-06-15T10:00:00Z"
