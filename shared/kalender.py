@@ -32,7 +32,7 @@ def local_day(moment: datetime) -> date:
 
 def local_month(moment: datetime) -> Month:
     """The month it is in Amsterdam at an instant."""
-    return month_of(moment.astimezone(AMSTERDAM))
+    return month_of(local_day(moment))
 
 
 def first_day(month: Month) -> date:

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -26,12 +26,14 @@ from shared.contracts.contract import TOPICS, Topic
 from shared.gemeente import GemeenteError
 from shared.messaging import topics
 from shared.messaging.delivery import FatalError
+from shared.messaging.outbox import Errand, Relay
+from shared.messaging.source import StreamSettings
+from shared.messaging.stream import Handler, Stream
 from shared.messaging.topics import Ends, topics_pattern
 from shared.settings import Clock, ServiceSettings, clock_of
 from shared.telemetry import configure_logging
-from shared.web import openapi, problem
+from shared.web.application import application
 from shared.web.health import Health, Loop, Waiting
-from shared.web.trace import TraceMiddleware
 
 STOP_SECONDS_MAX = 4.0
 CUT_OFF_SECONDS_MAX = 1.5
@@ -41,11 +43,37 @@ log = logging.getLogger("wijkzorg.service")
 
 @dataclass(frozen=True)
 class Parts:
-    """What a service builds its loops and its API from, once its database answers."""
+    """What a service builds its loops from, once its database answers."""
 
+    name: str
     settings: ServiceSettings
     clock: Clock
     pool: db.Pool
+
+    def stream(
+        self, name: str, reads: Iterable[Topic], handler: Handler, *, records_max: int | None = None
+    ) -> Stream:
+        """The consumer of these topics; at most `records_max` records a transaction, where they are large."""
+        settings = self.settings
+        records = settings.batch_records_max
+        return Stream(
+            StreamSettings(
+                name=name,
+                pattern=topics_pattern(settings.topic_prefix, reads),
+                group=f"{settings.topic_prefix}.{self.name}",
+                bootstrap_servers=settings.kafka_bootstrap_servers,
+                batch_records_max=min(records, records_max or records),
+                metadata_max_age_ms=int(settings.metadata_max_age_seconds * 1000),
+                session_timeout_ms=int(settings.session_timeout_seconds * 1000),
+            ),
+            self.pool,
+            handler,
+        )
+
+    def relay(self, *errands: Errand) -> Relay:
+        """Who sends the outbox, and runs these errands."""
+        settings = self.settings
+        return Relay(settings.database_dsn.get_secret_value(), settings.kafka_bootstrap_servers, errands)
 
 
 @dataclass(frozen=True)
@@ -68,6 +96,10 @@ class Service:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "owns", [t for t in TOPICS if t.owner == self.name and not t.per_aanbieder])
+
+    def web(self, health: Health) -> FastAPI:
+        """Its HTTP side."""
+        return application(self.title or self.name, health, self.api(health))
 
     @property
     def rooms(self) -> list[tuple[str, Traversable]]:
@@ -101,24 +133,6 @@ def run(service: Service) -> int:
         runner = asyncio.Runner()
     with runner:
         return runner.run(_Life(service).live())
-
-
-def web(service: Service, health: Health) -> FastAPI:
-    """The HTTP side of a service: its API, and how it is doing."""
-    app = FastAPI(
-        title=service.title or service.name,
-        version=problem.API_VERSION,
-        openapi_url="/v1/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-    )
-    problem.install(app)
-    openapi.install(app)
-    app.add_middleware(TraceMiddleware)
-    app.include_router(health.router())
-    app.include_router(service.api(health))
-    return app
 
 
 class _Server(uvicorn.Server):
@@ -183,7 +197,7 @@ class _Life:
             await self._close_http()
             raise
         self.health.loops = list(
-            self.service.loops(Parts(self.settings, clock_of(self.settings.clock), pool))
+            self.service.loops(Parts(self.service.name, self.settings, clock_of(self.settings.clock), pool))
         )
         self.tasks = [asyncio.create_task(self._guard(loop)) for loop in self.health.loops]
 
@@ -230,7 +244,7 @@ class _Life:
                 "End what uses it, or choose another port with WIJKZORG_HTTP_PORT (0: any free one)."
             ) from None
         config = uvicorn.Config(
-            web(self.service, self.health),
+            self.service.web(self.health),
             log_config=None,
             access_log=False,
             lifespan="off",

@@ -14,11 +14,7 @@ from services.billing.handlers.eigenaar import EigenaarHandler
 from services.billing.store import lezen
 from shared.contracts.contract import GEBRUIK, INDICATIE, INTAKE, ONTVANGST
 from shared.messaging import topics
-from shared.messaging.outbox import Relay
 from shared.messaging.own import OwnEvents
-from shared.messaging.source import StreamSettings
-from shared.messaging.stream import Stream
-from shared.messaging.topics import topics_pattern
 from shared.service import Parts, Service, main
 from shared.settings import ServiceSettings
 from shared.web.health import Loop
@@ -48,24 +44,14 @@ def announcer(parts: Parts) -> Announcer:
 
 
 def _loops(parts: Parts) -> Sequence[Loop]:
-    settings, says = parts.settings, announcer(parts)
-    kafka, prefix = settings.kafka_bootstrap_servers, settings.topic_prefix
+    says = announcer(parts)
+    kafka, prefix = parts.settings.kafka_bootstrap_servers, parts.settings.topic_prefix
     receipt_topic = partial(topics.declare, kafka, prefix, (ONTVANGST,))
-    stream = partial(
-        StreamSettings,
-        group=f"{prefix}.billing",
-        bootstrap_servers=kafka,
-        batch_records_max=settings.batch_records_max,
-        metadata_max_age_ms=int(settings.metadata_max_age_seconds * 1000),
-        session_timeout_ms=int(settings.session_timeout_seconds * 1000),
-    )
-    owners = stream(name="eigenaar", pattern=topics_pattern(prefix, (INTAKE, INDICATIE)))
-    providers = stream(name="aanbieder", pattern=topics_pattern(prefix, (GEBRUIK,)))
     return [
-        Stream(owners, parts.pool, EigenaarHandler(parts.clock, says)),
-        Stream(providers, parts.pool, AanbiederHandler(parts.clock, says)),
+        parts.stream("eigenaar", (INTAKE, INDICATIE), EigenaarHandler(parts.clock, says)),
+        parts.stream("aanbieder", (GEBRUIK,), AanbiederHandler(parts.clock, says)),
         Determination(parts.pool, Regels(), parts.clock, says),
-        Relay(settings.database_dsn.get_secret_value(), kafka, [says.receipts(receipt_topic)]),
+        parts.relay(says.receipts(receipt_topic)),
     ]
 
 

@@ -9,11 +9,7 @@ from services.indicatie import api
 from services.indicatie.handlers import IntakeHandler
 from services.indicatie.store import lezen
 from shared.contracts.contract import INTAKE
-from shared.messaging.outbox import Relay
 from shared.messaging.own import OwnEvents
-from shared.messaging.source import StreamSettings
-from shared.messaging.stream import Stream
-from shared.messaging.topics import topics_pattern
 from shared.service import Parts, Service, main
 from shared.settings import ServiceSettings
 from shared.web.health import Loop
@@ -38,21 +34,7 @@ def service(settings: ServiceSettings) -> Service:
 
 
 def _loops(parts: Parts) -> Sequence[Loop]:
-    settings = parts.settings
-    kafka, prefix = settings.kafka_bootstrap_servers, settings.topic_prefix
-    stream = StreamSettings(
-        name="intake",
-        pattern=topics_pattern(prefix, (INTAKE,)),
-        group=f"{prefix}.indicatie",
-        bootstrap_servers=kafka,
-        batch_records_max=settings.batch_records_max,
-        metadata_max_age_ms=int(settings.metadata_max_age_seconds * 1000),
-        session_timeout_ms=int(settings.session_timeout_seconds * 1000),
-    )
-    return [
-        Stream(stream, parts.pool, IntakeHandler(parts.clock)),
-        Relay(settings.database_dsn.get_secret_value(), kafka),
-    ]
+    return [parts.stream("intake", (INTAKE,), IntakeHandler(parts.clock)), parts.relay()]
 
 
 if __name__ == "__main__":

@@ -6,32 +6,21 @@ from uuid import UUID
 from services.indicatie.store import aanvraag
 from shared.contracts.contract import INTAKE, TYPE_PREFIX
 from shared.db import Connection
-from shared.messaging import dead_letter
 from shared.messaging.delivery import Delivery
-from shared.messaging.states import Newest, newest_by_kind, sift
-from shared.settings import Clock
+from shared.messaging.states import FactsHandler, Newest, newest_by_kind
 
 CLIENT, AANVRAAG = TYPE_PREFIX + "client-vastgesteld", TYPE_PREFIX + "aanvraag-ingediend"
 STATES = {CLIENT: UUID, AANVRAAG: str}
 
 
-class IntakeHandler:
+class IntakeHandler(FactsHandler):
     """The handler of intake's topic."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
 
     async def apply(self, tx: Connection, deliveries: Sequence[Delivery]) -> None:
         """Take in a batch; types that indicatie has no use for are passed over."""
-        said, letters = sift(deliveries, (INTAKE,), STATES)
-        await dead_letter.bury(tx, letters, self._clock())
-        states = newest_by_kind(said, STATES)
+        states = newest_by_kind(await self.said(tx, deliveries, (INTAKE,), STATES), STATES)
         await _know_clienten(tx, states[CLIENT])
         await _know_aanvragen(tx, states[AANVRAAG])
-
-    async def put_aside(self, tx: Connection, delivery: Delivery, reason: str) -> None:
-        """Keep the one record that cannot be handled, with its bytes."""
-        await dead_letter.put_aside(tx, delivery, reason, self._clock())
 
 
 async def _know_clienten(tx: Connection, change: Newest[UUID]) -> None:

@@ -9,7 +9,6 @@ from services.intake import api
 from services.intake.announce import Announcer
 from services.intake.store import lezen
 from shared import gemeente
-from shared.messaging.outbox import Relay
 from shared.messaging.own import OwnEvents
 from shared.service import Service, main
 from shared.settings import ServiceSettings
@@ -35,9 +34,7 @@ def service(settings: ServiceSettings) -> Service:
         migrations=files("services.intake") / "migrations",
         reads=(),
         waiting=lezen.waiting,
-        loops=lambda parts: [
-            Relay(settings.database_dsn.get_secret_value(), parts.settings.kafka_bootstrap_servers)
-        ],
+        loops=lambda parts: [parts.relay()],
         api=router,
     )
 

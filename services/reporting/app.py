@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from functools import partial
 from importlib.resources import files
 
 from fastapi import APIRouter
@@ -12,9 +11,6 @@ from services.reporting.handlers import BijdrageHandler, EigenaarHandler, Ontvan
 from services.reporting.store import cijfers
 from shared import gemeente
 from shared.contracts.contract import BIJDRAGE, INDICATIE, INTAKE, ONTVANGST
-from shared.messaging.source import StreamSettings
-from shared.messaging.stream import Stream
-from shared.messaging.topics import topics_pattern
 from shared.service import Parts, Service, main
 from shared.settings import ServiceSettings, clock_of
 from shared.web.health import Health, Loop
@@ -52,27 +48,10 @@ def service(settings: ServiceSettings) -> Service:
 
 
 def _loops(parts: Parts) -> Sequence[Loop]:
-    settings = parts.settings
-    kafka, prefix = settings.kafka_bootstrap_servers, settings.topic_prefix
-    stream = partial(
-        StreamSettings,
-        group=f"{prefix}.reporting",
-        bootstrap_servers=kafka,
-        batch_records_max=settings.batch_records_max,
-        metadata_max_age_ms=int(settings.metadata_max_age_seconds * 1000),
-        session_timeout_ms=int(settings.session_timeout_seconds * 1000),
-    )
-    owners = stream(name="eigenaar", pattern=topics_pattern(prefix, (INTAKE, INDICATIE)))
-    receipts = stream(
-        name="ontvangst",
-        pattern=topics_pattern(prefix, (ONTVANGST,)),
-        batch_records_max=min(settings.batch_records_max, RECEIPTS_MAX),
-    )
-    ledger = stream(name="bijdrage", pattern=topics_pattern(prefix, (BIJDRAGE,)))
     return [
-        Stream(owners, parts.pool, EigenaarHandler(parts.clock)),
-        Stream(receipts, parts.pool, OntvangstHandler(parts.clock)),
-        Stream(ledger, parts.pool, BijdrageHandler(parts.clock)),
+        parts.stream("eigenaar", (INTAKE, INDICATIE), EigenaarHandler(parts.clock)),
+        parts.stream("ontvangst", (ONTVANGST,), OntvangstHandler(parts.clock), records_max=RECEIPTS_MAX),
+        parts.stream("bijdrage", (BIJDRAGE,), BijdrageHandler(parts.clock)),
     ]
 
 

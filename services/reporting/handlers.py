@@ -26,9 +26,8 @@ from shared.db import Connection
 from shared.messaging import dead_letter
 from shared.messaging.dead_letter import Letter
 from shared.messaging.delivery import Delivery
-from shared.messaging.states import Erasure, IdOf, Newest, newest_by_kind, sift
+from shared.messaging.states import Erasure, FactsHandler, IdOf, Newest, newest_by_kind, sift
 from shared.messaging.topics import agb_of
-from shared.settings import Clock
 
 STATES: Mapping[str, IdOf] = dict.fromkeys((CLIENT, HUISHOUDEN, PLAN), UUID) | dict.fromkeys(
     (MELDING, ONDERZOEK, INDICATIE, WIJZIGING), str
@@ -38,23 +37,13 @@ LEEG = "Dit bericht is leeg."
 ANDERMANS = "Deze oordelen gaan over een andere aanbieder dan die van dit topic."
 
 
-class _Handler:
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-
-    async def put_aside(self, tx: Connection, delivery: Delivery, reason: str) -> None:
-        """Keep the one record that cannot be handled, with its bytes."""
-        await dead_letter.put_aside(tx, delivery, reason, self._clock())
-
-
-class EigenaarHandler(_Handler):
+class EigenaarHandler(FactsHandler):
     """The handler of the topics of intake and indicatie."""
 
     async def apply(self, tx: Connection, deliveries: Sequence[Delivery]) -> None:
         """Hold the newest state of each fact, and what it counts for; types without figures are passed over."""
         await feiten.lock_facts(tx)
-        said, letters = sift(deliveries, (INTAKE, INDICATIE_TOPIC), STATES)
-        await dead_letter.bury(tx, letters, self._clock())
+        said = await self.said(tx, deliveries, (INTAKE, INDICATIE_TOPIC), STATES)
         for kind, newest in newest_by_kind(said, STATES).items():
             await _change(tx, kind, newest)
 
@@ -68,7 +57,7 @@ async def _change(tx: Connection, kind: str, newest: Newest[Any]) -> None:
     await feiten.replace(tx, [f"{kind}/{id_}" for id_ in newest.ids], events, counted)
 
 
-class OntvangstHandler(_Handler):
+class OntvangstHandler(FactsHandler):
     """The handler of the verdicts that billing tells each provider."""
 
     async def apply(self, tx: Connection, deliveries: Sequence[Delivery]) -> None:
@@ -84,7 +73,7 @@ class OntvangstHandler(_Handler):
         await gebruik.keep(tx, verdicts)
 
 
-class BijdrageHandler(_Handler):
+class BijdrageHandler(FactsHandler):
     """The handler of the lines of billing's ledger."""
 
     async def apply(self, tx: Connection, deliveries: Sequence[Delivery]) -> None:

@@ -4,15 +4,18 @@ A null value erases what was said before it, not what is said after.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 from urllib.parse import unquote
 
 from shared.contracts.contract import Topic
 from shared.contracts.event import AnyEvent, contract_of
 from shared.contracts.state import contradicts, kind_of, supersedes
+from shared.db import Connection
+from shared.messaging import dead_letter
 from shared.messaging.dead_letter import Letter
 from shared.messaging.delivery import Delivery
+from shared.settings import Clock
 
 VERKEERD_TOPIC = "Dit type gebeurtenis hoort niet op dit topic."
 SLEUTEL_ONLEESBAAR = "Dit bericht is leeg, en zijn sleutel noemt geen feit."
@@ -133,3 +136,26 @@ def of_kinds(said: Iterable[Said], kinds: Collection[str]) -> Iterator[AnyEvent 
 
 def _kind(said: AnyEvent | Erasure) -> str:
     return said.kind if isinstance(said, Erasure) else kind_of(said)
+
+
+class FactsHandler:
+    """What every handler of others' facts does alike; `apply` is its own."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def said(
+        self,
+        tx: Connection,
+        deliveries: Sequence[Delivery],
+        topics: Collection[Topic],
+        id_of: Mapping[str, IdOf],
+    ) -> list[Said]:
+        """What these records say, in order; what is no saying of these topics is buried."""
+        said, letters = sift(deliveries, topics, id_of)
+        await dead_letter.bury(tx, letters, self._clock())
+        return said
+
+    async def put_aside(self, tx: Connection, delivery: Delivery, reason: str) -> None:
+        """Keep the one record that cannot be handled, with its bytes."""
+        await dead_letter.put_aside(tx, delivery, reason, self._clock())

@@ -9,7 +9,7 @@ import httpx
 
 from shared import db
 from shared.messaging.topics import Ends
-from shared.service import Service, web
+from shared.service import Service
 from shared.web.health import Health
 
 
@@ -31,7 +31,7 @@ async def api_of(service: Service) -> AsyncIterator[Api]:
     pool = await db.open_pool(service.settings.database_dsn.get_secret_value())
     health = Health(service.name, "^$", Ends(service.settings.kafka_bootstrap_servers), service.waiting)
     health.pool = pool
-    transport = httpx.ASGITransport(web(service, health))
+    transport = httpx.ASGITransport(service.web(health))
     try:
         async with Api(transport=transport, base_url="http://service") as api:
             api.pool = pool

@@ -14,10 +14,9 @@ from shared.contracts.contract import INDICATIE, INTAKE, TYPE_PREFIX
 from shared.contracts.event import AnyEvent, contract_of, parse
 from shared.db import Connection
 from shared.kalender import Month
-from shared.messaging import dead_letter
 from shared.messaging.delivery import Delivery
 from shared.messaging.own import versie_at
-from shared.messaging.states import Erasure, Newest, Said, newest_by_kind, of_kinds, sift
+from shared.messaging.states import Erasure, FactsHandler, Newest, Said, newest_by_kind, of_kinds
 from shared.settings import Clock
 
 CLIENT, HUISHOUDEN, VRIJSTELLING, INDICATIE_AFGEGEVEN, TOEWIJZING_GEWIJZIGD = (
@@ -34,26 +33,22 @@ GIVING = (INDICATIE_AFGEGEVEN, TOEWIJZING_GEWIJZIGD)
 STATES = dict.fromkeys((CLIENT, HUISHOUDEN, VRIJSTELLING), UUID)
 
 
-class EigenaarHandler:
+class EigenaarHandler(FactsHandler):
     """The handler of the topics of intake and indicatie."""
 
     def __init__(self, clock: Clock, announcer: Announcer) -> None:
-        self._clock, self._announcer = clock, announcer
+        super().__init__(clock)
+        self._announcer = announcer
 
     async def apply(self, tx: Connection, deliveries: Sequence[Delivery]) -> None:
         """Take in a batch; types that billing has no use for are passed over."""
         await feiten.lock_facts(tx)
-        said, letters = sift(deliveries, (INTAKE, INDICATIE), STATES)
-        await dead_letter.bury(tx, letters, self._clock())
+        said = await self.said(tx, deliveries, (INTAKE, INDICATIE), STATES)
         states = newest_by_kind(said, STATES)
         await _change_clienten(tx, states[CLIENT])
         await _change_huishoudens(tx, states[HUISHOUDEN])
         await _change_vrijstellingen(tx, states[VRIJSTELLING])
         await self._change_toewijzingen(tx, _Given(said))
-
-    async def put_aside(self, tx: Connection, delivery: Delivery, reason: str) -> None:
-        """Keep the one record that cannot be handled, with its bytes."""
-        await dead_letter.put_aside(tx, delivery, reason, self._clock())
 
     async def _change_toewijzingen(self, tx: Connection, given: "_Given") -> None:
         said = [(feit, versie) for feit, event in given.events for versie in vertaling.versies(event)]
