@@ -1,7 +1,7 @@
 """Several copies of billing at once on one database: what waits for what, seen in PostgreSQL's own list of locks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -41,22 +41,19 @@ async def uncommitted(billing: Billing, topic: str, *lines: str) -> AsyncIterato
         yield
 
 
-async def meanwhile(billing: Billing, work: Awaitable[Any], *, waits: bool = True) -> asyncio.Task[Any]:
-    """Start this, and go on when it waits for a lock of somebody else, or is done."""
+async def meanwhile(billing: Billing, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    """Start this, and go on when it waits for a lock that another session of this database holds."""
+    task = asyncio.create_task(work)
 
-    async def run() -> Any:
-        return await work
-
-    task = asyncio.create_task(run())
-
-    async def is_there() -> bool:
-        if task.done():
-            return True
-        blocked = "select count(*) from pg_stat_activity where cardinality(pg_blocking_pids(pid)) > 0"
+    async def waits() -> bool:
+        assert not task.done(), "it did not wait"
+        blocked = (
+            "select count(*) from pg_stat_activity"
+            " where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0"
+        )
         return bool(await billing.pool.fetchval(blocked))
 
-    await eventually(is_there, "the other to wait, or to be done")
-    assert task.done() is not waits
+    await eventually(waits, "the other to wait")
     return task
 
 
@@ -86,7 +83,7 @@ async def test_a_use_and_its_toewijzing_at_once_never_miss_each_other(
 async def test_providers_do_not_wait_for_each_other(billing: Billing) -> None:
     await billing.owner(home(ANNA), given_to(ANNA, 1))
     async with uncommitted(billing, topic_of(AGB), APRIL):
-        await (await meanwhile(billing, billing.provider(OTHER_AGB, by_other(APRIL)), waits=False))
+        await billing.provider(OTHER_AGB, by_other(APRIL))
 
 
 async def test_two_providers_of_one_month_are_both_in_its_sum(billing: Billing) -> None:
