@@ -30,7 +30,7 @@ from shared.messaging.outbox import Errand, Relay
 from shared.messaging.source import StreamSettings
 from shared.messaging.stream import Handler, Stream
 from shared.messaging.topics import Ends, topics_pattern
-from shared.settings import Clock, ServiceSettings, clock_of
+from shared.settings import Clock, ServiceSettings, clock_of, settings_of_environment
 from shared.telemetry import configure_logging
 from shared.web.application import application
 from shared.web.health import Health, Loop, Waiting
@@ -73,7 +73,7 @@ class Parts:
     def relay(self, *errands: Errand) -> Relay:
         """Who sends the outbox, and runs these errands."""
         settings = self.settings
-        return Relay(settings.database_dsn.get_secret_value(), settings.kafka_bootstrap_servers, errands)
+        return Relay(settings.dsn, settings.kafka_bootstrap_servers, errands)
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Service:
 def main(name: str, make: Callable[[ServiceSettings], Service]) -> int:
     """Run the service that `make` makes of the settings of the environment; the exit code."""
     try:
-        service = make(ServiceSettings())
+        service = make(settings_of_environment())
     except ValidationError as error:
         for wrong in error.errors(include_input=False, include_url=False):
             where = ".".join(map(str, wrong["loc"]))
@@ -182,7 +182,7 @@ class _Life:
     async def start(self) -> None:
         """Listen, wait for what is needed, migrate, declare, and set the loops going."""
         self._listen()
-        dsn = self.settings.database_dsn.get_secret_value()
+        dsn = self.settings.dsn
         try:
             await db.wait_until_answers(dsn, self.stopping)
             await self._unless_stopping()
@@ -249,6 +249,7 @@ class _Life:
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=int(CUT_OFF_SECONDS_MAX),
+            root_path=self.settings.root_path,
         )
         self.server = _Server(config)
         self.serving = asyncio.create_task(self.server.serve(sockets=[listener]))

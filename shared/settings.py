@@ -1,8 +1,10 @@
 """What may be set from outside, read once where a process starts and passed down from there."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import AwareDatetime, Field, FilePath, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -12,11 +14,20 @@ Clock = Callable[[], datetime]
 
 
 class ServiceSettings(BaseSettings):
-    """The settings of any service; each is the environment variable `WIJKZORG_<NAME>`."""
+    """The settings of any service; each is the environment variable `WIJKZORG_<NAME>`.
 
-    model_config = SettingsConfigDict(env_prefix="WIJKZORG_", hide_input_in_errors=True, extra="ignore")
+    Each may instead be a file of that name in small letters, in the folder that `WIJKZORG_SECRETS_DIR` names. A
+    variable that is empty is one that is not set.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="WIJKZORG_", env_ignore_empty=True, hide_input_in_errors=True, extra="ignore"
+    )
 
     database_dsn: SecretStr = Field(description="the service's own database, as a PostgreSQL URL")
+    database_password: SecretStr | None = Field(
+        None, description="the password to that database, where its URL holds none"
+    )
     kafka_bootstrap_servers: str = Field(
         validation_alias="KAFKA_BOOTSTRAP_SERVERS", description="Kafka brokers, host:port, comma-separated"
     )
@@ -32,6 +43,11 @@ class ServiceSettings(BaseSettings):
     http_host: str = Field("127.0.0.1", description="address on which the service listens")
     http_port: int | None = Field(
         None, ge=0, le=65535, description="port on which the service listens; 0: a free one; else its own"
+    )
+    root_path: str = Field(
+        "",
+        pattern=r"^(/[a-z0-9-]+)*$",
+        description="path under which a proxy shows the service, which it takes off the addresses it passes on",
     )
     gemeente_file: Path | None = Field(
         None, description="TOML file of the municipality: code, postcodes, wijken; Zoetermeer's if not set"
@@ -50,6 +66,22 @@ class ServiceSettings(BaseSettings):
     ready_file: Path | None = Field(
         None, description="where the service writes its own address once it listens"
     )
+
+    @property
+    def dsn(self) -> str:
+        """The service's own database, with the password to it."""
+        dsn = self.database_dsn.get_secret_value()
+        if self.database_password is None:
+            return dsn
+        parts = urlsplit(dsn)
+        user, _, host = parts.netloc.rpartition("@")
+        password = quote(self.database_password.get_secret_value(), safe="")
+        return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{password}@{host}"))
+
+
+def settings_of_environment() -> ServiceSettings:
+    """The settings in the environment, and in the folder of secrets that it names. Raises ValidationError."""
+    return ServiceSettings(_secrets_dir=os.environ.get("WIJKZORG_SECRETS_DIR") or None)
 
 
 def clock_of(fixed: datetime | None) -> Clock:

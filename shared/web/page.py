@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import mimetypes
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from io import BytesIO
@@ -52,7 +53,7 @@ class Pages:
             self._static["theme.css"] = _file("theme.css", theme_file.read_bytes())
         self._environments = {taal: _environment(package, taal) for taal in TALEN}
         for taal, environment in self._environments.items():
-            environment.globals |= {"gemeente": gemeente, "taal": taal, "static": self._address}
+            environment.globals |= {"gemeente": gemeente, "taal": taal}
 
     def taal(self, request: Request) -> str:
         """The language asked for."""
@@ -63,7 +64,8 @@ class Pages:
         """A page, in the language asked for."""
         taal = self.taal(request)
         others = {other: str(request.url.include_query_params(taal=other).query) for other in TALEN}
-        html = self._environments[taal].get_template(template).render(talen=others, **values)
+        static = partial(self._address, request.scope.get("root_path", ""))
+        html = self._environments[taal].get_template(template).render(talen=others, static=static, **values)
         headers = {"Content-Security-Policy": POLICY, "Content-Language": taal, "Vary": "Accept-Encoding"}
         return HTMLResponse(html, status, headers)
 
@@ -88,8 +90,8 @@ class Pages:
 
         return router
 
-    def _address(self, name: str) -> str:
-        return f"/static/{name}?v={self._static[name].digest}"
+    def _address(self, root_path: str, name: str) -> str:
+        return f"{root_path}/static/{name}?v={self._static[name].digest}"
 
 
 def _read_static(folder: Traversable, under: str = "") -> dict[str, _File]:

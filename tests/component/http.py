@@ -28,7 +28,7 @@ class Api(httpx.AsyncClient):
 @asynccontextmanager
 async def api_of(service: Service) -> AsyncIterator[Api]:
     """The API of a service whose settings name a migrated database; no loop of it runs."""
-    pool = await db.open_pool(service.settings.database_dsn.get_secret_value())
+    pool = await db.open_pool(service.settings.dsn)
     health = Health(service.name, "^$", Ends(service.settings.kafka_bootstrap_servers), service.waiting)
     health.pool = pool
     transport = httpx.ASGITransport(service.web(health))
