@@ -145,8 +145,8 @@ def test_a_municipality_may_bring_its_own_colours(tmp_path: Path) -> None:
     theme = tmp_path / "own.css"
     theme.write_text(":root { --wijkzorg-accent: #005 }", encoding="utf-8")
     neutral, own = Pages("services.reporting", "X"), Pages("services.reporting", "X", theme)
-    assert neutral._address("", "theme.css") != own._address("theme.css")
-    assert neutral._address("", "frame.css") == own._address("frame.css")
+    assert neutral._address("", "theme.css") != own._address("", "theme.css")
+    assert neutral._address("", "frame.css") == own._address("", "frame.css")
 
 
 @pytest.mark.parametrize("package", ["services.reporting", "shared.web"])
