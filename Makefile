@@ -49,10 +49,13 @@ types: install  ## mypy, strict
 imports: install  ## who may import whom
 	$(BIN)/lint-imports
 
-lock:  ## renew requirements.lock from pyproject.toml (needs uv)
-	uv pip compile --universal --generate-hashes --python-version 3.11 --extra local --extra dev \
-	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet \
-	  pyproject.toml --output-file requirements.lock
+COMPILE = uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
+  --no-emit-find-links --custom-compile-command "make lock" --quiet pyproject.toml
+
+lock:  ## renew the locked versions from pyproject.toml (needs uv)
+	$(COMPILE) --extra command --extra local --extra dev --output-file requirements.lock
+	$(COMPILE) --constraint requirements.lock --output-file deploy/service.lock
+	$(COMPILE) --constraint requirements.lock --extra command --output-file deploy/command.lock
 
 clean:  ## away with the environment
 	rm -rf $(VENV) build *.egg-info
