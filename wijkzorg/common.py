@@ -2,6 +2,7 @@
 
 import json
 import os
+import pkgutil
 import re
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import typer
 from platformdirs import user_data_path
 from rich.console import Console
 
+import services
 from local import Backends, lease
 from wijkzorg import state
 
@@ -37,6 +39,15 @@ DataDir = Annotated[
         help="where Kafka and PostgreSQL keep their data on this machine",
         default_factory=default_data_dir,
         file_okay=False,
+    ),
+]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="URL",
+        envvar="WIJKZORG_URL",
+        help="the address under which the services stand, each under its name; without it those of the data folder",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON instead of sentences")]
@@ -79,6 +90,31 @@ def kafka_of(data_dir: Path) -> Iterator[str]:
         )
     with lease(data_dir) as own:
         yield own.kafka_bootstrap_servers
+
+
+def services_at(at: str | None, data_dir: Path) -> dict[str, str]:
+    """The address of each service: under that of the whole, or as the `up` that runs from the data folder says."""
+    if not at:
+        found = state.read(data_dir)
+        if found is None:
+            raise CommandError(
+                f"Nothing runs from {data_dir}. Start it with `wijkzorg up --data-dir {data_dir}`, "
+                "or name by --at the address of a system that runs elsewhere."
+            )
+        return dict(found["services"])
+    try:
+        parts = urlsplit(at)
+        right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        right = False
+    if not right or parts.username or parts.query or parts.fragment:
+        raise CommandError(
+            "--at (or WIJKZORG_URL) is no address under which services stand. Nothing was done. "
+            "Write it as http://host:port, with a path after it if they stand under one."
+        )
+    return {
+        module.name: f"{at.rstrip('/')}/{module.name}" for module in pkgutil.iter_modules(services.__path__)
+    }
 
 
 def named_kafka() -> str | None:

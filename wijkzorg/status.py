@@ -1,15 +1,16 @@
-"""`wijkzorg status`: what runs from a data folder, and how far it is."""
+"""`wijkzorg status`: what runs from a data folder or elsewhere, and how far it is."""
 
 import json
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from wijkzorg import state
-from wijkzorg.common import AsJson, CommandError, DataDir, console, counted, say
+from wijkzorg.common import AsJson, At, CommandError, DataDir, console, counted, named_kafka, say, services_at
 
 TIMEOUT_SECONDS = 15
 POLL_SECONDS = 0.2
@@ -23,6 +24,7 @@ COUNTS = {
 
 def status(
     data_dir: DataDir,
+    at: At = None,
     wait: Annotated[
         float, typer.Option(min=0, help="for at most so many seconds, wait until all is handled")
     ] = 0,
@@ -30,10 +32,15 @@ def status(
 ) -> None:
     """Say which services run and what waits in each."""
     deadline = time.monotonic() + wait
-    answer = _answer(data_dir)
+    answer = _answer(at, data_dir)
     while not answer["bij"] and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
-        answer = _answer(data_dir)
+        answer = _answer(at, data_dir)
+    faults = [stand["fout"] for stand in answer["standen"].values() if "fout" in stand]
+    if at and len(faults) == len(answer["standen"]):
+        raise CommandError(
+            f"No service answers under {at}: {faults[0]}. Check that address, and whether the system runs there."
+        )
     if not as_json:
         for name, url in answer["services"].items():
             console.print(f"{name} on {url}: {_sentence(answer['standen'][name])}", soft_wrap=True)
@@ -47,16 +54,12 @@ def _summary(answer: dict[str, Any]) -> str:
     return f"All is handled; {counted(parked, 'record')} wait for a fact." if parked else "All is handled."
 
 
-def _answer(data_dir: DataDir) -> dict[str, Any]:
-    found = state.read(data_dir)
-    if found is None:
-        raise CommandError(
-            f"Nothing runs from {data_dir}. Start it with `wijkzorg up --data-dir {data_dir}`."
-        )
-    standings = {name: _stand(url) for name, url in found["services"].items()}
+def _answer(at: str | None, data_dir: Path) -> dict[str, Any]:
+    services = services_at(at, data_dir)
+    standings = {name: _stand(url) for name, url in services.items()}
     return {
-        "services": found["services"],
-        "kafka": found["kafka"],
+        "services": services,
+        "kafka": named_kafka() if at else (state.read(data_dir) or {}).get("kafka"),
         "bij": all(stand.get("bij") is True for stand in standings.values()),
         "standen": standings,
     }

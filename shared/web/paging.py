@@ -16,10 +16,11 @@ def page(
 ) -> tuple[Sequence[Row], str | None]:
     """The rows of one page, and the address of the next: the same question, with `after` of the last row.
 
-    `rows` are one more than the page holds, where there are so many: by that it is told whether one follows.
+    `rows` are one more than the page holds, where there are so many: by that it is told whether one follows. The
+    address is to be put after the service's own, whatever path a proxy shows the service under.
     """
     shown = rows[:limiet]
     if len(rows) <= limiet:
         return shown, None
     url = request.url.include_query_params(**after(shown[-1]))
-    return shown, f"{url.path}?{url.query}"
+    return shown, f"{url.path.removeprefix(request.scope.get('root_path', ''))}?{url.query}"

@@ -97,6 +97,9 @@ def says(
         (("gebruik", "importeer", FACTS), ("not well-formed XML", "nothing was imported")),
         (("gebruik", "importeer", DECLARATION, "--gemeentecode", "0384"), ("gemeente 0637", "gemeente 0384")),
         (("feiten", "publiceer", FACTS), ("Kafka does not answer", REFUSED)),
+        (("status", "--at", "somewhere"), ("--at", "WIJKZORG_URL", "http://host:port")),
+        (("status", "--at", "http://user:secret@here"), ("--at", "http://host:port")),
+        (("status", "--at", f"http://{REFUSED}"), ("No service answers", REFUSED, "whether the system runs")),
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(
