@@ -5,14 +5,14 @@ import os
 import secrets
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from importlib.resources import files
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 
-from local import Backends, lease
+from local import Backends, LocalError, lease
 from shared import db
 from tests.harness import Databases, Wijkzorg
 
@@ -21,12 +21,38 @@ _numbers = itertools.count(1)
 _templates: dict[str, str] = {}
 
 
+def of_environment() -> Backends | None:
+    """The Kafka and PostgreSQL that the environment names, if it names both."""
+    kafka, postgres = os.environ.get("KAFKA_BOOTSTRAP_SERVERS"), os.environ.get("WIJKZORG_POSTGRES_DSN")
+    return Backends(kafka, postgres) if kafka and postgres else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before any worker starts, which inherits the environment: containers, where they are asked for."""
+    asked = os.environ.get("TEST_BACKEND") or "embedded"
+    if asked not in ("embedded", "containers"):
+        raise pytest.UsageError(
+            f"TEST_BACKEND is {asked!r}. No test was run. Make it embedded or containers."
+        )
+    if asked == "embedded" or of_environment() or config.option.collectonly:
+        return
+    from tests import containers  # noqa: PLC0415 - only where they are asked for is there a Docker engine
+
+    with ExitStack() as stack:
+        try:
+            own = stack.enter_context(containers.backends())
+        except LocalError as error:
+            raise pytest.UsageError(str(error)) from None
+        os.environ["KAFKA_BOOTSTRAP_SERVERS"] = own.kafka_bootstrap_servers
+        os.environ["WIJKZORG_POSTGRES_DSN"] = own.postgres_dsn
+        config.add_cleanup(stack.pop_all().close)
+
+
 @pytest.fixture(scope="session")
 def backends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backends]:
     """Kafka and PostgreSQL: those of the environment, else embedded ones that all workers of this run share."""
-    kafka, postgres = os.environ.get("KAFKA_BOOTSTRAP_SERVERS"), os.environ.get("WIJKZORG_POSTGRES_DSN")
-    if kafka and postgres:
-        yield Backends(kafka, postgres)
+    if own := of_environment():
+        yield own
         return
     base = tmp_path_factory.getbasetemp()
     with lease((base if WORKER == "alone" else base.parent) / "backends", durable=False) as own:

@@ -12,6 +12,8 @@ FUNCTION_LINES_MAX = 50
 SLEEP_SECONDS_MAX = 0.1
 GENERATED = (
     "requirements.lock",
+    "deploy/command.lock",
+    "deploy/service.lock",
     "shared/contracts/schemas/",
     "docs/plan/",
     "shared/web/static/vendor/",

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from shared.contracts.contract import CONTRACTS
 from shared.contracts.event import OWNERS
 from tests.house.files import ROOT, paths, text
@@ -14,8 +16,11 @@ PUBLISHED_RANGE = re.compile(r"9999\d{5}")
 HOSTS = ("pypi.org", "pythonhosted.org", "maven.org", "mavencentral", "registry.npmjs", "docker.io")
 MACHINE = re.compile(r"(?<![\w.}*])/(?:work|home/\w|users/\w|root/\w|tmp/\w)", re.IGNORECASE)
 DECISION_HEADINGS = ["## Context", "## Decision", "## Consequences", "## When to revisit"]
+IN_AN_IMAGE = ("Dockerfile", "docker-compose.yml", "deploy/")
+"""A path in these is one of an image, not of a machine."""
+LOCKS = ("requirements.lock", "deploy/command.lock", "deploy/service.lock")
 FROM_ELSEWHERE = (
-    "requirements.lock",
+    *LOCKS,
     "local/kafka.lock",
     "docs/plan/",
     "shared/web/static/vendor/",
@@ -36,7 +41,7 @@ def test_no_file_names_a_package_registry() -> None:
 
 
 def test_no_file_names_a_place_on_one_machine() -> None:
-    found = [f"{p}:{n}: {line.strip()[:80]}" for p, n, line in _lines() if MACHINE.search(line)]
+    found = [f"{p}:{n}: {line.strip()[:80]}" for p, n, line in _lines(*IN_AN_IMAGE) if MACHINE.search(line)]
     assert not found, "Make these relative, or a setting:\n" + "\n".join(found)
 
 
@@ -57,8 +62,9 @@ def test_no_bsn_but_the_published_test_numbers_is_in_the_repository() -> None:
     assert not found, "These may be people:\n" + "\n".join(found)
 
 
-def test_the_lock_has_hashes_and_no_addresses() -> None:
-    lock = text(Path("requirements.lock"))
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_has_hashes_and_no_addresses(name: str) -> None:
+    lock = text(Path(name))
     assert "://" not in lock
     pinned = re.split(r"\n(?=[a-z0-9])", "\n" + re.sub(r"(?m)^\s*#.*\n", "", lock))[1:]
     assert pinned
