@@ -23,6 +23,9 @@ COMMAND_TIMEOUT_SECONDS = 120.0
 BACKOFF_SECONDS_MAX = 2.0
 """How long at most anything waits before it asks again of a Kafka or a database that is away."""
 MIGRATION_LOCK = 0x77696A6B
+MIGRATION_LOCK_SECONDS_MAX = 2
+"""How long a migration waits for a table that is in use: meanwhile everyone else waits behind it."""
+MIGRATION_SECONDS_MAX = 3600.0
 log = logging.getLogger("wijkzorg.db")
 
 WAITABLE = (
@@ -37,6 +40,8 @@ WAITABLE = (
     # Of a database that answered before: it is being restored under another name.
     asyncpg.InvalidCatalogNameError,
     asyncpg.ObjectNotInPrerequisiteStateError,
+    # A newer version of the service has added a column: the next time the statement is prepared anew.
+    asyncpg.InvalidCachedStatementError,
 )
 _CLOSED = re.compile(r"(connection|pool) is clos(ed|ing)|connection has been released back to the pool")
 """What asyncpg says of a connection or pool that ended. A pool takes back what the server ended while it was lent."""
@@ -116,23 +121,37 @@ async def open_pool(dsn: str) -> Pool:
 async def migrate(connection: Connection, rooms: Sequence[tuple[str, Traversable]]) -> list[str]:
     """Apply what is missing of the migrations in `rooms` (name, folder of NNNN_*.sql), in order; return it.
 
-    One transaction a file; several processes may do this at once. Raises MigrationError where a file that
-    was applied has changed since.
+    One transaction a file; several processes may do this at once, and others may be using the database: a table that
+    one of them holds long is left to it, and asked for again. Raises MigrationError where a file that was applied has
+    changed since.
     """
-    await connection.execute("select pg_advisory_lock($1)", MIGRATION_LOCK)
-    try:
-        return await _migrate(connection, rooms)
-    finally:
-        await connection.execute("select pg_advisory_unlock($1)", MIGRATION_LOCK)
+    done: list[str] = []
+    delay_seconds = 0.2
+    await connection.execute("select set_config('lock_timeout', $1, false)", f"{MIGRATION_LOCK_SECONDS_MAX}s")
+    while True:
+        try:
+            await connection.execute("select pg_advisory_lock($1)", MIGRATION_LOCK)
+            try:
+                await _migrate(connection, rooms, done)
+            finally:
+                await connection.execute("select pg_advisory_unlock($1)", MIGRATION_LOCK)
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
+            log.warning(
+                "a migration waits for another process (%s); trying again in %.1f s", error, delay_seconds
+            )
+            await asyncio.sleep(delay_seconds)
+            delay_seconds = min(delay_seconds * 2, BACKOFF_SECONDS_MAX)
+        else:
+            await connection.execute("reset lock_timeout")
+            return done
 
 
-async def _migrate(connection: Connection, rooms: Sequence[tuple[str, Traversable]]) -> list[str]:
+async def _migrate(connection: Connection, rooms: Sequence[tuple[str, Traversable]], done: list[str]) -> None:
     await connection.execute(
         "create table if not exists schema_migration (name text primary key, sha256 text not null,"
         " applied_at timestamptz not null default now())"
     )
     applied = {row["name"]: row["sha256"] for row in await connection.fetch("select * from schema_migration")}
-    done = []
     for name, sql in ((n, s) for room, folder in rooms for n, s in _files(room, folder)):
         digest = hashlib.sha256(sql.encode()).hexdigest()
         if name in applied:
@@ -143,10 +162,9 @@ async def _migrate(connection: Connection, rooms: Sequence[tuple[str, Traversabl
                 )
             continue
         async with connection.transaction():
-            await connection.execute(sql)
+            await connection.execute(sql, timeout=MIGRATION_SECONDS_MAX)
             await connection.execute("insert into schema_migration values ($1, $2)", name, digest)
         done.append(name)
-    return done
 
 
 def _files(room: str, folder: Traversable) -> list[tuple[str, str]]:

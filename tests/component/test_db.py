@@ -1,7 +1,8 @@
-"""Which errors of the database mean that the same work may succeed later."""
+"""Which errors of the database mean that the same work may succeed later; and migrations while others are at work."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -134,3 +135,37 @@ async def test_a_connection_of_no_pool_that_the_server_ended_is_waited_for(pool:
     await end_by_the_server(pool, connection)
     await eventually(lambda: _is_gone(connection), "the end to be noticed")
     assert db.is_waitable(await failed(connection.fetchval("select 1")))
+
+
+async def test_a_statement_that_a_migration_overtook_is_waited_for_and_then_works(pool: db.Pool) -> None:
+    async with pool.acquire() as old, pool.acquire() as new:
+        await old.fetch("select * from position")
+        await new.execute("alter table position add column seen_by text")
+        transaction = old.transaction()
+        await transaction.start()
+        error = await failed(old.fetch("select * from position"))
+        await transaction.rollback()
+        assert isinstance(error, asyncpg.InvalidCachedStatementError)
+        assert (db.is_waitable(error), db.is_fault_of_ours(error)) == (True, False)
+        async with old.transaction():
+            assert await old.fetch("select * from position") == []
+
+
+async def test_a_migration_lets_others_through_while_a_long_query_holds_its_table(
+    pool: db.Pool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "0001_more.sql").write_text("alter table position add column seen_by text")
+
+    async def was_put_off() -> bool:
+        return "a migration waits for another process" in caplog.text
+
+    async with pool.acquire() as old, pool.acquire() as new, pool.acquire() as another:
+        async with old.transaction():
+            await old.fetch("select * from position")
+            migrating = asyncio.create_task(db.migrate(new, [("more", tmp_path)]))
+            await eventually(was_put_off, "the migration to let go")
+            assert await another.fetch("select * from position") == []
+            assert not migrating.done()
+        assert await migrating == ["more/0001_more.sql"]
+        assert await new.fetchval("show lock_timeout") == "0"
+        assert await db.migrate(another, [("more", tmp_path)]) == []
