@@ -73,10 +73,14 @@ class ServiceSettings(BaseSettings):
         dsn = self.database_dsn.get_secret_value()
         if self.database_password is None:
             return dsn
-        parts = urlsplit(dsn)
-        user, _, host = parts.netloc.rpartition("@")
-        password = quote(self.database_password.get_secret_value(), safe="")
-        return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{password}@{host}"))
+        return with_password(dsn, self.database_password.get_secret_value())
+
+
+def with_password(dsn: str, password: str) -> str:
+    """The DSN with this password to it, in place of any that it holds."""
+    parts = urlsplit(dsn)
+    user, _, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{quote(password, safe='')}@{host}"))
 
 
 def settings_of_environment() -> ServiceSettings:

@@ -112,9 +112,12 @@ def services_at(at: str | None, data_dir: Path) -> dict[str, str]:
             "--at (or WIJKZORG_URL) is no address under which services stand. Nothing was done. "
             "Write it as http://host:port, with a path after it if they stand under one."
         )
-    return {
-        module.name: f"{at.rstrip('/')}/{module.name}" for module in pkgutil.iter_modules(services.__path__)
-    }
+    return {name: f"{at.rstrip('/')}/{name}" for name in service_names()}
+
+
+def service_names() -> list[str]:
+    """The services there are."""
+    return [module.name for module in pkgutil.iter_modules(services.__path__)]
 
 
 def named_kafka() -> str | None:

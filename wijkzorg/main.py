@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "Play a synthetic Zoetermeer through all services, show its figures per wijk, and stay up until Ctrl-C.",
     "up": "Start Kafka, PostgreSQL and the services; stop them, with everything kept, on Ctrl-C or SIGTERM.",
     "status": "Say which services run and what waits in each.",
+    "setup": "Before a first start in containers: passwords, roles, databases and topics.",
     "bijdrage": "The contribution: what is owed, and why.",
     "feiten": "Facts of intake and indicatie.",
     "aanbieder": "Providers and their topics.",

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pkgutil
 import signal
 import socket
 import subprocess
@@ -20,11 +19,10 @@ from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import services
 from local import state as local_state
 from local.child import command as child_of_this
 from shared.contracts.types import format_moment
-from wijkzorg.common import CommandError, console, named_kafka, named_postgres
+from wijkzorg.common import CommandError, console, named_kafka, named_postgres, service_names
 
 START_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 20.0
@@ -63,8 +61,7 @@ class Copy:
 
 def service_ports() -> dict[str, int]:
     """The services there are, each with the port it listens on unless told otherwise."""
-    modules = [module.name for module in pkgutil.iter_modules(services.__path__)]
-    ports = {name: import_module(f"services.{name}.app").PORT for name in modules}
+    ports = {name: import_module(f"services.{name}.app").PORT for name in service_names()}
     return dict(sorted(ports.items(), key=lambda item: item[1]))
 
 

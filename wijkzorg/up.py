@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
@@ -114,11 +114,18 @@ def everything(
             asyncio.run(
                 topics.existing(kafka)
             )  # whether it answers; one of the data folder has done so already
-        dsns = asyncio.run(databases.prepare(data_dir, found.postgres_dsn, environment, ports))
+        dsns = asyncio.run(databases.prepare(found.postgres_dsn, environment, _passwords(data_dir, ports)))
         place = Place(data_dir, found.kafka_bootstrap_servers, dsns, host, clock)
         with running(place, ports, copies) as processes:
             state.write(data_dir, processes.urls, found.kafka_bootstrap_servers)
             yield processes, found.kafka_bootstrap_servers
+
+
+def _passwords(data_dir: Path, names: Iterable[str]) -> dict[str, str]:
+    files = {name: data_dir / f"{name}.password" for name in names}
+    for file in files.values():
+        databases.make_password(file)
+    return {name: databases.password_in(file) for name, file in files.items()}
 
 
 def _say_where(data_dir: Path, urls: Mapping[str, str], kafka: str, *, as_json: bool) -> None:

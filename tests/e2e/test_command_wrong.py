@@ -28,6 +28,9 @@ COMMANDS = (
     ("gebruik", "importeer"),
     ("bijdrage",),
     ("bijdrage", "bereken"),
+    ("setup",),
+    ("setup", "secrets"),
+    ("setup", "backends"),
     ("bench",),
 )
 

@@ -1,0 +1,129 @@
+"""`wijkzorg setup`: what a system needs once, before an orchestrator starts its services.
+
+Two steps, as PostgreSQL itself needs a password before it starts, and the rest needs PostgreSQL. Again does no harm.
+"""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+from aiokafka.errors import KafkaError
+
+from shared import db
+from shared.contracts.contract import TOPICS
+from shared.messaging import topics
+from shared.settings import with_password
+from wijkzorg import databases
+from wijkzorg.common import AsJson, CommandError, named_kafka, named_postgres, prefix, say, service_names
+
+app = typer.Typer(no_args_is_help=True)
+WAIT_SECONDS = 120.0
+FOR_EVERY_USER = 0o444
+"""Each service runs as another user, who is shown its own folder alone."""
+log = logging.getLogger("wijkzorg.setup")
+SecretsDir = Annotated[
+    Path,
+    typer.Option(
+        "--dir",
+        "--secrets-dir",
+        file_okay=False,
+        help="where the passwords are: postgres/postgres_password, and SERVICE/wijkzorg_database_password",
+    ),
+]
+
+
+@app.command()
+def secrets(folder: SecretsDir, as_json: AsJson = False) -> None:
+    """Make the passwords that are not there yet, of PostgreSQL and of the database of each service."""
+    files = [_of_postgres(folder), *(_of_service(folder, name) for name in service_names())]
+    made = []
+    for file in files:
+        file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if databases.make_password(file, FOR_EVERY_USER):
+            made.append(str(file.relative_to(folder)))
+    kept = len(files) - len(made)
+    say(
+        {"gemaakt": made, "behouden": kept},
+        f"{len(made)} passwords were made in {folder}; {kept} were there already, and stay.",
+        as_json=as_json,
+    )
+
+
+def _of_postgres(folder: Path) -> Path:
+    return folder / "postgres" / "postgres_password"
+
+
+def _of_service(folder: Path, service: str) -> Path:
+    return folder / service / "wijkzorg_database_password"
+
+
+@app.command()
+def backends(
+    folder: SecretsDir,
+    wait: Annotated[
+        float, typer.Option(min=0, help="how many seconds Kafka and PostgreSQL may take to answer")
+    ] = WAIT_SECONDS,
+    as_json: AsJson = False,
+) -> None:
+    """Give each service its role, its database and its topics; a password that was changed becomes that of its role."""
+    kafka, dsn, environment = named_kafka(), named_postgres(), prefix()
+    if not kafka or not dsn:
+        raise CommandError(
+            "This prepares a Kafka and a PostgreSQL that run already. Nothing was done. "
+            "Name them in KAFKA_BOOTSTRAP_SERVERS and WIJKZORG_POSTGRES_DSN."
+        )
+    if urlsplit(dsn).password is None:
+        dsn = with_password(dsn, databases.password_in(_of_postgres(folder)))
+    passwords = {name: databases.password_in(_of_service(folder, name)) for name in service_names()}
+    made = asyncio.run(_prepare(kafka, dsn, environment, passwords, wait))
+    names = [databases.name_of(environment, service) for service in passwords]
+    say(
+        {"databases": names, "topics": made},
+        f"The roles and databases {', '.join(names)} are there; topics made: {', '.join(made) or 'none that was not'}.",
+        as_json=as_json,
+    )
+
+
+async def _prepare(
+    kafka: str, dsn: str, environment: str, passwords: dict[str, str], wait: float
+) -> list[str]:
+    """Wait until both answer, and have all there; the names of the topics that were made."""
+    waits_for = "PostgreSQL (WIJKZORG_POSTGRES_DSN)"
+    try:
+        async with asyncio.timeout(wait):
+            await _answers(dsn)
+            await databases.prepare(dsn, environment, passwords)
+            waits_for = "Kafka (KAFKA_BOOTSTRAP_SERVERS)"
+            return await _declared(kafka, environment)
+    except TimeoutError:
+        raise CommandError(
+            f"{waits_for} did not answer within {wait:.0f} s. What was made before is kept. "
+            "Give the same command again once it runs, or more time by --wait."
+        ) from None
+
+
+async def _answers(dsn: str) -> None:
+    try:
+        await db.wait_until_answers(dsn, asyncio.Event())
+    except Exception as error:
+        if not db.is_misconfigured(error):
+            raise
+        raise CommandError(
+            f"PostgreSQL refuses ({error}). Nothing was made. Check WIJKZORG_POSTGRES_DSN, and the password in "
+            "postgres/postgres_password: it is that with which the database was first started."
+        ) from None
+
+
+async def _declared(kafka: str, environment: str) -> list[str]:
+    owned = [topic for topic in TOPICS if not topic.per_aanbieder]
+    while True:
+        try:
+            return await topics.declare(kafka, environment, owned)
+        except (KafkaError, OSError) as error:
+            if isinstance(error, KafkaError) and not error.retriable:
+                raise
+            log.warning("Kafka does not answer (%s); trying again in %.1f s", error, db.BACKOFF_SECONDS_MAX)
+            await asyncio.sleep(db.BACKOFF_SECONDS_MAX)
