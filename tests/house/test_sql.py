@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.house.files import ROOT, product, text, tree
 
 STATEMENT = re.compile(
@@ -20,7 +22,19 @@ ROOMS = re.compile(
 MEASURES = ("bench/", "wijkzorg/bench.py")
 ASKS_WHETHER_IT_ANSWERS = "select 1"
 LOCK = Path("tests/house/migrations.lock")
-FORWARD_ONLY = re.compile(r"\b(drop\s+(table|column|schema)|truncate)\b", re.IGNORECASE)
+CONTRACT = re.compile(r"-- contract: since (\w+)\n")
+COMMENT_OR_TEXT = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$", re.DOTALL)
+MADE = re.compile(r"create\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(\w+)", re.IGNORECASE)
+TOUCHED = re.compile(
+    r"(?:alter\s+table|create\s+unique\s+index[^(]*?\bon)\s+(?:if\s+exists\s+|only\s+)*(\w+)", re.IGNORECASE
+)
+BREAKS_AN_OLD_COPY = re.compile(
+    r"\b(drop\s+(table|view|schema|sequence|function|type|column|constraint)|alter\s+table[^;]*\bdrop\s+(?!not\b|default\b)"
+    r"|truncate|rename|set\s+not\s+null|alter\s+(column\s+)?\w+\s+(set\s+data\s+)?type\b"
+    r"|add\s+(constraint|check|unique|primary|foreign|exclude)|create\s+unique\s+index"
+    r"|add\s+(column\s+)?(?=[^,]*\bnot\s+null)(?![^,]*\b(default|generated)\b))",
+    re.IGNORECASE,
+)
 
 
 def _strings(path: Path) -> Iterator[tuple[int, str, bool]]:
@@ -92,6 +106,78 @@ def test_a_migration_that_was_released_never_changes() -> None:
     assert not new, f"Add these lines to {LOCK}:\n" + "\n".join(new)
 
 
-def test_migrations_throw_nothing_away() -> None:
-    wrong = [str(path) for path in _migrations() if FORWARD_ONLY.search(text(path))]
-    assert not wrong, f"{wrong} throws data away; old copies of a service may still read them"
+def contracts(sql: str) -> list[str]:
+    """The statements of a migration with which a copy of the version before it could not live."""
+    code = COMMENT_OR_TEXT.sub("''", sql)
+    new = {name.lower() for name in MADE.findall(code)}
+    return [
+        " ".join(statement.split())
+        for statement in code.split(";")
+        if BREAKS_AN_OLD_COPY.search(statement)
+        and not ((touched := TOUCHED.search(statement)) and touched[1].lower() in new)
+    ]
+
+
+def test_migrations_expand_and_what_no_version_uses_any_more_is_contracted_later() -> None:
+    wrong = []
+    for path in _migrations():
+        since = CONTRACT.match(text(path))
+        if since and not (path.with_name(f"{since[1]}.sql") in _migrations() and since[1] < path.stem):
+            wrong.append(f"{path} contracts since {since[1]}, which is no earlier migration beside it")
+        elif not since:
+            wrong += [f"{path}: {statement[:100]}" for statement in contracts(text(path))]
+    assert not wrong, (
+        "While a service is renewed its old version runs on this schema, and may have to be put back. Add what is new "
+        "(nullable, or with a default); take away in a later release, in a file that begins with "
+        "'-- contract: since <the migration after which no version uses it>':\n" + "\n".join(wrong)
+    )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "drop table client",
+        "alter table client drop column naam",
+        "alter table client drop naam",
+        "alter table client drop constraint een",
+        "alter table client rename to resident",
+        "alter table client rename column naam to name",
+        "alter table client rename naam to name",
+        "alter table client alter column naam set not null",
+        "alter table client alter naam type int",
+        "alter table client alter column naam set data type int",
+        "alter table client add column kleur text not null",
+        "alter table client add column maat int default 1, add kleur text not null",
+        "alter table client add kleur text not null check (kleur <> 'x default')",
+        "alter table client add constraint een unique (naam)",
+        "alter table only client add check (naam <> '')",
+        "create unique index een on client (naam)",
+        "create unique index on client (naam)",
+        "truncate client",
+        "-- a remark\nDROP\n  TABLE client",
+        "create table other (id int); alter table client drop column naam",
+    ],
+)
+def test_a_migration_that_an_old_copy_cannot_live_with_is_found(statement: str) -> None:
+    assert len(contracts(statement + ";")) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "create table client (naam text not null, soort text not null check (soort in ('drop table', 'b')))",
+        "create table client (naam text); alter table client add constraint een unique (naam)",
+        "create table client (naam text); create unique index on client (naam)",
+        "alter table client add column kleur text",
+        "alter table client add column kleur text not null default 'rood'",
+        "alter table client add column nummer bigint not null generated always as identity",
+        "alter table client alter column naam drop not null",
+        "alter table client alter column naam drop default",
+        "create index on client (naam) where naam is not null",
+        "-- drop table client\ncreate index on client (type)",
+        "create function f() returns trigger language plpgsql as $$ begin drop table client; end $$",
+        "update client set kleur = 'drop table x; truncate y'",
+    ],
+)
+def test_a_migration_that_only_adds_is_let_through(statement: str) -> None:
+    assert contracts(statement + ";") == []
