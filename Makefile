@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser demo test test-city test-long check format lint types imports lock clean
+.PHONY: help install browser demo test test-city test-compose test-long check format lint types imports docs release lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; do \
@@ -27,15 +27,18 @@ demo: install  ## a synthetic Zoetermeer through all services; ARGS="--clients 1
 	$(BIN)/wijkzorg demo $(ARGS)
 
 test: install  ## the suite, on a real Kafka, PostgreSQL and Chromium
-	$(BIN)/python -m pytest -m "not long and not city" --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -m "not long and not city and not compose" --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-city: install  ## whole journeys and cities through real services, which are killed, doubled, stopped and started
 	$(BIN)/python -m pytest -m "city and not long" --numprocesses $(WORKERS) --dist loadscope $(ARGS)
 
+test-compose: install  ## the composed system in containers; says loudly where no Docker engine answers
+	$(BIN)/python -m pytest -m compose $(ARGS)
+
 test-long: install  ## the property tests with many thousands of examples
 	$(BIN)/python -m pytest -m long --timeout 3600 $(ARGS)
 
-check: format lint types imports test test-city  ## everything CI asks
+check: format lint types imports test test-city test-compose  ## everything CI asks
 
 format: install  ## is everything formatted
 	$(BIN)/ruff format --check .
@@ -48,6 +51,12 @@ types: install  ## mypy, strict
 
 imports: install  ## who may import whom
 	$(BIN)/lint-imports
+
+docs: install  ## renew what is generated from the contracts: docs/events.md and the JSON Schemas
+	$(BIN)/python -m wijkzorg.docs
+
+release: install  ## make the contracts as they are a promise; ARGS=--same-meaning where only words changed
+	$(BIN)/python -m wijkzorg.docs --release $(ARGS)
 
 COMPILE = uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url \
   --no-emit-find-links --custom-compile-command "make lock" --quiet pyproject.toml

@@ -1,0 +1,34 @@
+"""One composed system for all of these tests, on a real Docker engine; without one they are skipped, and loudly."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.compose.composed import Composed, clean_checkout, engine_answers
+
+NO_ENGINE = "NO DOCKER ENGINE WITH COMPOSE ANSWERS: THE COMPOSED SYSTEM WAS NOT TESTED."
+
+
+@pytest.fixture(scope="session")
+def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
+    """A system from a clean checkout, up and well."""
+    if not engine_answers():
+        pytest.skip(NO_ENGINE)
+    own = Composed(clean_checkout(tmp_path_factory.mktemp("checkout")))
+    try:
+        own.compose("build", "--quiet")
+        own.up()
+        yield own
+    except BaseException:
+        sys.stderr.write(own.compose("logs", "--no-color", "--tail", "40", code=None))
+        raise
+    finally:
+        own.down()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say it so that nobody overlooks it."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if any(NO_ENGINE in str(report.longrepr) for report in skipped):
+        terminalreporter.write_sep("!", NO_ENGINE, red=True, bold=True)
