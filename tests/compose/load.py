@@ -13,7 +13,7 @@ from itertools import islice
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from bench import events
-from shared.contracts.contract import GEBRUIK, INDICATIE, INTAKE, ONTVANGST
+from shared.contracts.contract import GEBRUIK, INDICATIE, INTAKE, ONTVANGST, Topic
 from shared.messaging import topics
 from shared.messaging.producer import Message, Producer
 
@@ -22,7 +22,7 @@ USES_MAX, RATE, TICK_SECONDS = 48_000, 200, 0.1
 TOLD_SECONDS_MAX = 120
 
 
-def name(topic: topics.Topic, agb: str | None = None) -> str:
+def name(topic: Topic, agb: str | None = None) -> str:
     """The name of a topic."""
     return topics.topic_name(PREFIX, topic, agb)
 
@@ -56,7 +56,7 @@ async def read(topic: str) -> list[tuple[int, int, bytes]]:
         found: list[tuple[int, int, bytes]] = []
         while await consumer.position(partition) < end:
             records = (await consumer.getmany(timeout_ms=500)).get(partition, [])
-            found += [(record.offset, record.timestamp, record.value) for record in records]
+            found += [(record.offset, record.timestamp, record.value or b"") for record in records]
         return found
     finally:
         await consumer.stop()
