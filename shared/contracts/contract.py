@@ -27,12 +27,19 @@ class Topic:
     partitions: int
     compacted: bool
     per_aanbieder: bool = False
-    log_append_time: bool = False
+    by_aanbieder: bool = False
+
+    @property
+    def writer(self) -> str:
+        """Who writes on it: its owner, or a provider, whose clock is then not relied on."""
+        return AANBIEDER if self.by_aanbieder else self.owner
 
 
+AANBIEDER = "aanbieder"
+"""A provider, as one who writes or reads: no service of ours."""
 INTAKE = Topic("intake", "intake", partitions=6, compacted=True)
 INDICATIE = Topic("indicatie", "indicatie", partitions=6, compacted=True)
-GEBRUIK = Topic("gebruik", "billing", partitions=1, compacted=False, per_aanbieder=True, log_append_time=True)
+GEBRUIK = Topic("gebruik", "billing", partitions=1, compacted=False, per_aanbieder=True, by_aanbieder=True)
 ONTVANGST = Topic("ontvangst", "billing", partitions=1, compacted=False, per_aanbieder=True)
 BIJDRAGE = Topic("bijdrage", "billing", partitions=6, compacted=False)
 TOPICS = (INTAKE, INDICATIE, GEBRUIK, ONTVANGST, BIJDRAGE)
@@ -44,6 +51,7 @@ class Contract:
 
     `key` names the fields (Python names, dots into nested ones, in contract order) that make two events the
     same fact; it is empty where the event itself is the fact (source, id). `check` is a rule between fields.
+    `planned`: agreed, but nobody publishes it yet.
     """
 
     name: str
@@ -52,11 +60,18 @@ class Contract:
     key: tuple[str, ...]
     data: type
     check: Callable[[Any], Any] | None = None
+    planned: bool = False
 
     @property
     def type(self) -> str:
         """The CloudEvents type, e.g. `nl.wijkzorg.gebruik-geregistreerd.v1`."""
         return f"{TYPE_PREFIX}{self.name}.v{self.version}"
+
+    @property
+    def wire_key(self) -> tuple[str, ...]:
+        """The fields of the natural key by wire name; `source` and `id` are of the envelope."""
+        wire = (".".join(map(to_camel, field.split("."))) for field in self.key)
+        return tuple(wire) or ("source", "id")
 
     def natural_key(self, event: Mapping[str, Any]) -> str:
         """`<type without version>/<natural key>`: what makes it this fact, and its Kafka key.
@@ -78,6 +93,7 @@ def contract(
     key: tuple[str, ...] = (),
     version: int = 1,
     check: Callable[[Any], Any] | None = None,
+    planned: bool = False,
 ) -> Callable[[_Data], _Data]:
     """Register the decorated TypedDict as the data of event type `nl.wijkzorg.<name>.v<version>`.
 
@@ -85,7 +101,7 @@ def contract(
     """
 
     def register(data: _Data) -> _Data:
-        made = Contract(name, version, topic, key, data, check)
+        made = Contract(name, version, topic, key, data, check, planned)
         CONTRACTS[made.type] = made
         return data
 

@@ -131,7 +131,7 @@ class WijkteamLid(TypedDict):
     agb: NotRequired[Annotated[Agb | None, Veld("which provider, if it is one", BELEID)]]
 
 
-@contract("wijkteam-vastgesteld", INDICATIE, key=("wijkteam_id",), check=in_order)
+@contract("wijkteam-vastgesteld", INDICATIE, key=("wijkteam_id",), check=in_order, planned=True)
 @with_config(WIRE)
 class WijkteamVastgesteld(TypedDict):
     """Which organisations together serve which wijken."""
@@ -177,7 +177,7 @@ class ContractCapaciteit(TypedDict):
     per_maand: Annotated[Count, Veld("how many a month", BELEID)]
 
 
-@contract("contract-vastgesteld", INDICATIE, key=("contract_id",))
+@contract("contract-vastgesteld", INDICATIE, key=("contract_id",), planned=True)
 @with_config(WIRE)
 class ContractVastgesteld(TypedDict):
     """What a provider delivers in a wijkteam, at which tariffs."""
@@ -205,7 +205,7 @@ class PluspakketOnderdeel(TypedDict):
     plaatsen: NotRequired[Annotated[Count | None, Veld("how many places there are", BELEID)]]
 
 
-@contract("pluspakket-vastgesteld", INDICATIE, key=("pluspakket_id",), check=in_order)
+@contract("pluspakket-vastgesteld", INDICATIE, key=("pluspakket_id",), check=in_order, planned=True)
 @with_config(WIRE)
 class PluspakketVastgesteld(TypedDict):
     """What a wijk offers without an indicatie."""

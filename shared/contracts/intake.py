@@ -197,7 +197,7 @@ class AanvraagIngediend(TypedDict):
     gevraagd: Annotated[Categorieen, Veld("what is asked for", VERSTREKKING)]
 
 
-@contract("zelfredzaamheid-geteld", INTAKE, key=("wijk", "maand", "domein", "score"))
+@contract("zelfredzaamheid-geteld", INTAKE, key=("wijk", "maand", "domein", "score"), planned=True)
 @with_config(WIRE)
 class ZelfredzaamheidGeteld(TypedDict):
     """How many people of a wijk have a score on a domain of the Zelfredzaamheid-Matrix; 5 or more."""
@@ -210,7 +210,7 @@ class ZelfredzaamheidGeteld(TypedDict):
     aantal: Annotated[PublishedCount, Veld("how many people, never fewer than five", BELEID)]
 
 
-@contract("initiatief-vastgesteld", INTAKE, key=("initiatief_id",))
+@contract("initiatief-vastgesteld", INTAKE, key=("initiatief_id",), planned=True)
 @with_config(WIRE)
 class InitiatiefVastgesteld(TypedDict):
     """How an initiative of residents stands."""
@@ -227,7 +227,7 @@ class InitiatiefVastgesteld(TypedDict):
     besteed_cent: NotRequired[Annotated[Cent | None, Veld("the money spent", BELEID)]]
 
 
-@contract("samenspraak-vastgesteld", INTAKE, key=("samenspraak_id",), check=in_order)
+@contract("samenspraak-vastgesteld", INTAKE, key=("samenspraak_id",), check=in_order, planned=True)
 @with_config(WIRE)
 class SamenspraakVastgesteld(TypedDict):
     """How residents were given a say, and what came of it."""

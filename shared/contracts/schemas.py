@@ -1,32 +1,47 @@
-"""The JSON Schemas of the events, generated from the contracts: `python -m shared.contracts.schemas [--check]`.
+"""The JSON Schemas of the events: as the contracts are now (`schemas`), and as they were released (`released`).
 
-A committed schema is a promise to those who read old events and to those who send new ones. What would break
-either is not written: it needs a new version of the type. Rules between fields stand in the descriptions.
+What was released is a promise to those who read old events and to those who send new ones; what would break either
+needs a new version of the type. `make docs` writes the one folder, `make release` the other. Neither breaks a promise.
 """
 
+import hashlib
 import json
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from shared.contracts.contract import CONTRACTS, Contract
+from shared.contracts.compatibility import Harm, broken
+from shared.contracts.contract import CONTRACTS, TOPICS, Contract
 from shared.contracts.event import envelope_of
+from shared.contracts.outline import Schema
 
-FOLDER = Path(__file__).with_name("schemas")
+CURRENT = Path(__file__).with_name("schemas")
+RELEASED = Path(__file__).with_name("released")
+EXAMPLES = Path(__file__).with_name("examples")
+LOCK = "LOCK"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ENDING = ".schema.json"
+HOW = (
+    "Leave version 1 as it was, and make version 2 of the type beside it: CONTRIBUTING, “a breaking change”. "
+    "If only the words changed and the meaning did not, say so: make release ARGS=--same-meaning"
+)
 
-Schema = dict[str, Any]
+Readers = Mapping[str, Sequence[str]]
+"""Who reads each topic, by its name."""
+_BY_NAME = {topic.name: topic for topic in TOPICS}
 
 
 def schema_of(contract: Contract) -> Schema:
-    """The JSON Schema of a whole event: envelope and data, by wire names."""
+    """The JSON Schema of a whole event: envelope and data, by wire names; and what makes two events one fact."""
     made = TypeAdapter(envelope_of(contract)).json_schema(by_alias=True, mode="validation")
     _drop_field_titles(made)
-    return {"$schema": DIALECT, "title": contract.type, **{k: v for k, v in made.items() if k != "title"}}
+    beside: Schema = {"x-topic": contract.topic.name, "x-sleutel": list(contract.wire_key)}
+    if contract.check:
+        beside["x-regel"] = (contract.check.__doc__ or "").partition("\n")[0]
+    made.pop("title")
+    return {"$schema": DIALECT, "title": contract.type, **beside, **made}
 
 
 def _drop_field_titles(schema: Schema) -> None:
@@ -36,89 +51,68 @@ def _drop_field_titles(schema: Schema) -> None:
             field.pop("title", None)
 
 
+def examples_of(contract: Contract) -> list[Any]:
+    """The golden examples of an event, as the JSON that they are."""
+    names = sorted(EXAMPLES.glob(f"{contract.name}.v{contract.version}.*.json"))
+    return [json.loads(path.read_bytes()) for path in names]
+
+
 def generated() -> dict[str, str]:
-    """The text of every schema, by file name."""
+    """The text of every schema as the contracts are now, by file name."""
     return {
         contract.type + ENDING: json.dumps(schema_of(contract), indent=2, ensure_ascii=False) + "\n"
         for contract in CONTRACTS.values()
     }
 
 
-def committed() -> dict[str, str]:
-    """The text of every schema in the folder, by file name."""
-    return {path.name: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*" + ENDING))}
+def committed(folder: Path) -> dict[str, str]:
+    """The text of every schema in a folder, by file name."""
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*" + ENDING))}
 
 
-def breaches() -> Iterator[str]:
-    """What the contracts as they are would break of the schemas in the folder."""
+def breaches(readers: Readers, *, same_meaning: bool = False) -> Iterator[str]:
+    """What the contracts as they are break of what was released: a sentence each, which says whom.
+
+    `same_meaning`: that words changed and their meaning did not.
+    """
     new = generated()
-    for name, text in committed().items():
+    for name, text in committed(RELEASED).items():
+        kind, old = name.removesuffix(ENDING), json.loads(text)
+        topic = _BY_NAME[old["x-topic"]]
+        parties = f"{topic.writer} → {', '.join(readers[topic.name]) or 'nobody yet'}"
         if name not in new:
-            yield f"{name}: the type is gone; old events of it become unreadable"
-        else:
-            yield from (f"{name}: {breach}" for breach in broken(json.loads(text), json.loads(new[name])))
+            yield f"{kind} is gone. That breaks whoever reads the events that lie in a log ({parties})."
+            continue
+        for path, what, harm in broken(old, json.loads(new[name])):
+            # A provider sends what it already sent; only our own billing reads it, and takes more from now on.
+            harmless = (topic.by_aanbieder and harm is Harm.READERS) or (
+                same_meaning and harm is Harm.MEANING
+            )
+            if not harmless:
+                yield f"{kind}: {path} {what}. That breaks {harm} ({parties})."
 
 
-def broken(old: Schema, new: Schema) -> list[str]:
-    """What in `new` breaks those who rely on `old`: a sentence for each place, empty if nothing does."""
-    return list(_broken(_plain(old, old), _plain(new, new), "event"))
+def write_current() -> None:
+    """Write the schemas as the contracts are now."""
+    _write(CURRENT, generated())
 
 
-def _broken(old: Schema, new: Schema, path: str) -> Iterator[str]:
-    if any(old.get(key) != new.get(key) for key in ("type", "format", "const")):
-        yield f"{path} changes type"
-    lost = set(old.get("enum", [])) - set(new.get("enum", [])) if "enum" in new else set()
-    yield from (f"{path} no longer takes {word}" for word in sorted(lost))
-    was, now = set(old.get("required", [])), set(new.get("required", []))
-    yield from (f"{path}.{name} becomes required" for name in sorted(now - was))
-    yield from (f"{path}.{name} is no longer required" for name in sorted(was - now))
-    places = _inner(new)
-    for name, place in _inner(old).items():
-        if name in places:
-            yield from _broken(place, places[name], f"{path}.{name}")
-        else:
-            yield f"{path}.{name} is gone"
+def release(version: str) -> None:
+    """Make the schemas as they are now a promise, as of this version of the project."""
+    _write(RELEASED, generated())
+    (RELEASED / LOCK).write_text("\n".join([version, *lock_lines()]) + "\n", encoding="utf-8")
 
 
-def _inner(schema: Schema) -> dict[str, Schema]:
-    """The schemas below this one: of properties by name, `[]` of items, `{}` and `{key}` of a map."""
-    inner: dict[str, Schema] = dict(schema.get("properties", {}))
-    for name, keyword in (("[]", "items"), ("{}", "additionalProperties"), ("{key}", "propertyNames")):
-        if isinstance(schema.get(keyword), dict):
-            inner[name] = schema[keyword]
-    return inner
+def lock_lines() -> list[str]:
+    """Of each schema that was released its sha256, by which a change by hand is seen."""
+    return [
+        f"{hashlib.sha256(text.encode()).hexdigest()}  {name}" for name, text in committed(RELEASED).items()
+    ]
 
 
-def _plain(schema: Any, document: Schema) -> Any:
-    """The schema with its references filled in, and without the null that is read as absent."""
-    if isinstance(schema, list):
-        return [_plain(part, document) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if "$ref" in schema:
-        return _plain(document["$defs"][schema["$ref"].rpartition("/")[2]], document)
-    some = [choice for choice in schema.get("anyOf", []) if choice.get("type") != "null"]
-    if len(some) == 1:
-        return _plain(some[0], document)
-    return {name: _plain(part, document) for name, part in schema.items() if name != "$defs"}
-
-
-def main(arguments: list[str]) -> int:
-    """Write the schemas, or with `--check` say whether they are current."""
-    found = list(breaches())
-    if found:
-        sys.stderr.write("Make a new version of the type; this one would break:\n" + "\n".join(found) + "\n")
-        return 1
-    if "--check" in arguments:
-        if generated() == committed():
-            return 0
-        sys.stderr.write("The schemas are not current: run python -m shared.contracts.schemas\n")
-        return 1
-    FOLDER.mkdir(exist_ok=True)
-    for name, text in generated().items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def _write(folder: Path, texts: Mapping[str, str]) -> None:
+    folder.mkdir(exist_ok=True)
+    for name in committed(folder).keys() - texts.keys():
+        (folder / name).unlink()
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")

@@ -45,7 +45,7 @@ def _new_topic(name: str, topic: Topic, replication: int) -> NewTopic:
             "cleanup.policy": "compact" if topic.compacted else "delete",
             "retention.ms": "-1" if topic.compacted else str(YEARS_7_MS),
             "max.message.bytes": str(MESSAGE_BYTES_MAX),
-            "message.timestamp.type": "LogAppendTime" if topic.log_append_time else "CreateTime",
+            "message.timestamp.type": "LogAppendTime" if topic.by_aanbieder else "CreateTime",
         },
     )
 

@@ -15,9 +15,12 @@ GENERATED = (
     "deploy/command.lock",
     "deploy/service.lock",
     "shared/contracts/schemas/",
+    "shared/contracts/released/",
+    "docs/events.md",
     "docs/plan/",
     "shared/web/static/vendor/",
     "tests/browser/vendor/",
+    "tests/contracts/vendor/",
 )
 ROOMS = {
     "app.py",

@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.house.files import ROOT, paths, text
 
 LOCK = Path("tests/house/vendored.lock")
-FOLDERS = ("shared/web/static/vendor/", "tests/browser/vendor/")
+FOLDERS = ("shared/web/static/vendor/", "tests/browser/vendor/", "tests/contracts/vendor/")
 
 
 def test_files_of_others_are_as_they_were_published() -> None:
