@@ -73,8 +73,12 @@ class Composed:
             "WIJKZORG_VERSION": "test",
         }
 
-    def compose(self, *arguments: str, code: int | None = 0, stdin: bytes | None = None) -> str:
+    def compose(self, *arguments: str, code: int | None = 0) -> str:
         """Run `docker compose` with these arguments; what it prints. Its exit code must be `code`."""
+        return self.compose_bytes(*arguments, code=code).decode()
+
+    def compose_bytes(self, *arguments: str, code: int | None = 0, stdin: bytes | None = None) -> bytes:
+        """The same of bytes, given to standard input and printed."""
         done = subprocess.run(
             ["docker", "compose", *arguments],
             cwd=self.folder,
@@ -162,6 +166,14 @@ class Composed:
         """Whether every container of a service is well."""
         found = self.containers(service)
         return bool(found) and all(one["State"].get("Health", {}).get("Status") == "healthy" for one in found)
+
+    def figures(self) -> dict[str, Any]:
+        """What billing and reporting have counted, once all is handled."""
+        self.handled()
+        return {
+            "billing": self.json("/billing/v1/tellingen"),
+            "reporting": self.json("/reporting/v1/wijken"),
+        }
 
     def down(self) -> None:
         """Take it all away, with its data."""
