@@ -89,11 +89,9 @@ class Composed:
             timeout=COMMAND_SECONDS_MAX,
             check=False,
         )
-        out, err = done.stdout.decode(), done.stderr.decode()
-        assert code is None or done.returncode == code, (
-            f"{arguments}: {done.returncode}\n{out}\n{err[-6000:]}"
-        )
-        return out
+        said = f"{arguments}: {done.returncode}\n{done.stdout[-2000:]!r}\n{done.stderr.decode()[-6000:]}"
+        assert code is None or done.returncode == code, said
+        return done.stdout
 
     def up(self, *arguments: str, **environment: str) -> None:
         """Start what is not there yet, and wait until it is well."""
