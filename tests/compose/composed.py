@@ -66,7 +66,7 @@ class Composed:
         address = f"127.0.0.1:{_free_port()}"
         self.url = f"http://{address}"
         self.environment: dict[str, str] = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("WIJKZORG_")},
+            **{n: value for n, value in os.environ.items() if not n.startswith(("WIJKZORG_", "KAFKA_"))},
             "COMPOSE_PROJECT_NAME": self.project,
             "COMPOSE_PROGRESS": "quiet",
             "WIJKZORG_ADDRESS": address,
