@@ -1,0 +1,72 @@
+"""What Kafka's logs hold, for who checks a database against them."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.messaging.asking import asking_kafka
+from shared.messaging.delivery import Partition
+
+REQUEST_TIMEOUT_MS = 15_000
+FETCH_WAIT_MS = 2000
+
+
+class Span(NamedTuple):
+    """The offsets that a partition holds: from `begin` up to, not including, `end`."""
+
+    begin: int
+    end: int
+
+
+class Logs:
+    """Asks Kafka what its partitions hold."""
+
+    def __init__(self, consumer: Any) -> None:
+        self._consumer = consumer
+
+    async def spans(self, pattern: str) -> dict[Partition, Span]:
+        """What every partition of the topics that match holds. Raises KafkaError while Kafka is away."""
+        matching = re.compile(pattern)
+        cluster = await self._consumer._client.fetch_all_metadata()  # noqa: SLF001 - topics() drops the partitions
+        tps = [
+            TopicPartition(topic, number)
+            for topic in cluster.topics()
+            if matching.match(topic)
+            for number in cluster.partitions_for_topic(topic) or ()
+        ]
+        if not tps:
+            return {}
+        begins, ends = await asyncio.gather(
+            self._consumer.beginning_offsets(tps), self._consumer.end_offsets(tps)
+        )
+        return {Partition(tp.topic, tp.partition): Span(begins[tp], ends[tp]) for tp in tps}
+
+    async def first_from(self, partition: Partition, offset: int) -> int | None:
+        """The offset of the first record at `offset` or after it; None where there is none."""
+        tp = TopicPartition(*partition)
+        self._consumer.assign([tp])
+        self._consumer.seek(tp, offset)
+        fetched = await self._consumer.getmany(tp, timeout_ms=FETCH_WAIT_MS, max_records=1)
+        return next((int(record.offset) for records in fetched.values() for record in records), None)
+
+
+@asynccontextmanager
+async def logs_of(bootstrap_servers: str) -> AsyncIterator[Logs]:
+    """A look at the logs. Raises KafkaError while Kafka is away."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap_servers,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",  # of a place that a log holds no more, the next it does hold
+        isolation_level="read_committed",
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
+    )
+    try:
+        with asking_kafka():
+            await consumer.start()
+        yield Logs(consumer)
+    finally:
+        await consumer.stop()
