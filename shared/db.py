@@ -4,10 +4,10 @@ import asyncio
 import hashlib
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources.abc import Traversable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -17,11 +17,15 @@ from shared.refused import Fout, RefusedError
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 Pool: TypeAlias = asyncpg.Pool
 
+Address: TypeAlias = str | Callable[[], str]
+"""A database as a PostgreSQL URL; or who knows it, asked at every connection, for its password may change."""
+
 POOL_CONNECTIONS_MAX = 8
 CONNECT_TIMEOUT_SECONDS = 5.0
 COMMAND_TIMEOUT_SECONDS = 120.0
 BACKOFF_SECONDS_MAX = 2.0
 """How long at most anything waits before it asks again of a Kafka or a database that is away."""
+SETTINGS: dict[str, Any] = {"timeout": CONNECT_TIMEOUT_SECONDS, "command_timeout": COMMAND_TIMEOUT_SECONDS}
 MIGRATION_LOCK = 0x77696A6B
 MIGRATION_LOCK_SECONDS_MAX = 2
 """How long a migration waits for a table that is in use: meanwhile everyone else waits behind it."""
@@ -37,7 +41,11 @@ WAITABLE = (
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
     asyncpg.IdleInTransactionSessionTimeoutError,
-    # Of a database that answered before: it is being restored under another name.
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.PostgresSystemError,
+    # What a person has to mend, and may while the service waits: a role, its password or rights, a database.
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InsufficientPrivilegeError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.ObjectNotInPrerequisiteStateError,
     # A newer version of the service has added a column: the next time the statement is prepared anew.
@@ -63,25 +71,15 @@ class MigrationError(Exception):
 
 
 def is_waitable(error: BaseException) -> bool:
-    """Whether the database is away, full, busy or in a deadlock: the same work may succeed later."""
+    """Whether the database is away, full, busy or refuses us: the same work may succeed later."""
     return isinstance(error, WAITABLE) or (
         isinstance(error, asyncpg.InterfaceError) and bool(_CLOSED.search(str(error)))
     )
 
 
 def is_fault_of_ours(error: BaseException) -> bool:
-    """Whether a statement, a call or a right is wrong: that is this version's or the operator's, never a record's."""
+    """Whether a statement or a call is wrong: that is this version's, never a record's."""
     return isinstance(error, asyncpg.SyntaxOrAccessError | asyncpg.InterfaceError) and not is_waitable(error)
-
-
-def is_misconfigured(error: BaseException) -> bool:
-    """Whether the address or the password of the database is wrong: waiting does not help."""
-    return isinstance(
-        error,
-        asyncpg.InvalidAuthorizationSpecificationError
-        | asyncpg.InvalidCatalogNameError
-        | asyncpg.ClientConfigurationError,
-    )
 
 
 @contextmanager
@@ -96,26 +94,30 @@ def refusing(fouten: Mapping[str, Fout]) -> Iterator[None]:
         raise RefusedError([fout]) from None
 
 
-async def connect(dsn: str, **session: str) -> asyncpg.Connection:
-    """One connection outside any pool, in UTC; `session` changes what it asks of the database."""
-    return await asyncpg.connect(
-        dsn,
-        timeout=CONNECT_TIMEOUT_SECONDS,
-        command_timeout=COMMAND_TIMEOUT_SECONDS,
-        server_settings=SESSION | session,
-    )
+async def connect(address: Address, **session: str) -> asyncpg.Connection:
+    """One connection outside any pool, in UTC; `session` changes what it asks of the database.
+
+    Raises asyncpg.ClientConfigurationError where the address is none.
+    """
+    return await _connect(address, **SETTINGS, server_settings=SESSION | session)
 
 
-async def open_pool(dsn: str) -> Pool:
-    """A pool of connections, in UTC."""
+async def open_pool(address: Address) -> Pool:
+    """A pool of connections, in UTC. Raises asyncpg.ClientConfigurationError where the address is none."""
+
+    async def connect_anew(*_: Any, **settings: Any) -> asyncpg.Connection:
+        return await _connect(address, **settings)
+
     return await asyncpg.create_pool(
-        dsn,
-        min_size=1,
-        max_size=POOL_CONNECTIONS_MAX,
-        timeout=CONNECT_TIMEOUT_SECONDS,
-        command_timeout=COMMAND_TIMEOUT_SECONDS,
-        server_settings=SESSION,
+        connect=connect_anew, min_size=1, max_size=POOL_CONNECTIONS_MAX, **SETTINGS, server_settings=SESSION
     )
+
+
+async def _connect(address: Address, **settings: Any) -> asyncpg.Connection:
+    try:
+        return await asyncpg.connect(address if isinstance(address, str) else address(), **settings)
+    except ValueError as error:  # asyncpg says so of an address that is none, in more than one class
+        raise asyncpg.ClientConfigurationError(str(error)) from None
 
 
 async def migrate(connection: Connection, rooms: Sequence[tuple[str, Traversable]]) -> list[str]:
@@ -170,28 +172,6 @@ async def _migrate(connection: Connection, rooms: Sequence[tuple[str, Traversabl
 def _files(room: str, folder: Traversable) -> list[tuple[str, str]]:
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
     return [(f"{room}/{f.name}", f.read_text(encoding="utf-8")) for f in files]
-
-
-async def wait_until_answers(dsn: str, stop: asyncio.Event) -> None:
-    """Wait, with backoff and a sentence each time, until the database answers, or `stop` is set.
-
-    A wrong password or database name is raised at once: nobody but a person can mend it.
-    """
-    delay_seconds = 0.2
-    while not stop.is_set():
-        try:
-            connection = await connect(dsn)
-        except ValueError as error:  # asyncpg says so of an address that is none, in more than one class
-            raise asyncpg.ClientConfigurationError(str(error)) from None
-        except Exception as error:
-            if is_misconfigured(error) or not is_waitable(error):
-                raise
-            log.warning("PostgreSQL does not answer (%s); trying again in %.1f s", error, delay_seconds)
-            await sleep_or_stop(stop, delay_seconds)
-            delay_seconds = min(delay_seconds * 2, BACKOFF_SECONDS_MAX)
-        else:
-            await connection.close()
-            return
 
 
 async def sleep_or_stop(stop: asyncio.Event, seconds: float) -> None:

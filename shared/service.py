@@ -6,26 +6,26 @@ with its migrations, the topics it owns, its HTTP server, and an orderly end.
 
 import asyncio
 import logging
-import socket
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import TypeVar
 
-import uvicorn
-from aiokafka.errors import KafkaError
+import asyncpg
 from fastapi import APIRouter, FastAPI
 from faststream import FastStream
 from faststream.kafka import KafkaBroker
 from pydantic import ValidationError
 
-from shared import db
+from shared import away, db
+from shared.away import Patience
 from shared.contracts.contract import TOPICS, Topic
 from shared.gemeente import GemeenteError
 from shared.messaging import topics
 from shared.messaging.delivery import FatalError
+from shared.messaging.loop import Loop
 from shared.messaging.outbox import Errand, Relay
 from shared.messaging.source import StreamSettings
 from shared.messaging.stream import Handler, Stream
@@ -33,12 +33,12 @@ from shared.messaging.topics import Ends, topics_pattern
 from shared.settings import Clock, ServiceSettings, clock_of, settings_of_environment
 from shared.telemetry import configure_logging
 from shared.web.application import application
-from shared.web.health import Health, Loop, Waiting
+from shared.web.health import Health, Waiting, Watch
+from shared.web.server import CUT_OFF_SECONDS_MAX, Server
 
 STOP_SECONDS_MAX = 4.0
-CUT_OFF_SECONDS_MAX = 1.5
-BACKLOG = 512
 log = logging.getLogger("wijkzorg.service")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Parts:
     def relay(self, *errands: Errand) -> Relay:
         """Who sends the outbox, and runs these errands."""
         settings = self.settings
-        return Relay(settings.dsn, settings.kafka_bootstrap_servers, errands)
+        return Relay(lambda: settings.dsn, settings.kafka_bootstrap_servers, errands)
 
 
 @dataclass(frozen=True)
@@ -135,13 +135,6 @@ def run(service: Service) -> int:
         return runner.run(_Life(service).live())
 
 
-class _Server(uvicorn.Server):
-    """Signals are FastStream's business."""
-
-    def capture_signals(self) -> "nullcontext[None]":  # type: ignore[override]
-        return nullcontext()
-
-
 class _Life:
     def __init__(self, service: Service) -> None:
         self.service, self.settings = service, service.settings
@@ -160,11 +153,10 @@ class _Life:
         )
         self.ends = Ends(self.settings.kafka_bootstrap_servers)
         pattern = topics_pattern(self.settings.topic_prefix, service.reads)
-        self.health = Health(service.name, pattern, self.ends, service.waiting)
+        self.health = Health(service.name, pattern, self.ends, service.waiting, self.settings.stuck_seconds)
+        self.server = Server(service.web(self.health), self.settings.root_path)
         self.tasks: list[asyncio.Task[None]] = []
         self.failure: BaseException | None = None
-        self.server: _Server | None = None
-        self.serving: asyncio.Task[None] | None = None
 
     async def live(self) -> int:
         """From start to end; 0 if it was told to stop, 1 if it could not go on."""
@@ -177,48 +169,54 @@ class _Life:
         if self.failure is not None:
             log.error("%s stops: %s", self.service.name, _sentence(self.failure))
             return 1
+        log.info("%s has stopped, as it was told to", self.service.name)
         return 0
 
     async def start(self) -> None:
         """Listen, wait for what is needed, migrate, declare, and set the loops going."""
+        name, settings = self.service.name, self.settings
         self._listen()
-        dsn = self.settings.dsn
         try:
-            await db.wait_until_answers(dsn, self.stopping)
-            await self._unless_stopping()
-            pool = await db.open_pool(dsn)
-            async with pool.acquire() as connection:
-                await db.migrate(connection, self.service.rooms)
-            self.health.pool = pool
-            await self._declare()
-            await self._unless_stopping()
+            pool = self.health.pool = await self._once_it_answers(self._database)
+            await self._once_it_answers(
+                lambda: topics.declare(
+                    settings.kafka_bootstrap_servers, settings.topic_prefix, self.service.owns
+                )
+            )
         except Exception as error:
             self.failure = error
-            await self._close_http()
+            await self.server.close()
             raise
-        self.health.loops = list(
-            self.service.loops(Parts(self.service.name, self.settings, clock_of(self.settings.clock), pool))
-        )
+        loops = self.service.loops(Parts(name, settings, clock_of(settings.clock), pool))
+        self.health.loops = [*loops, Watch(self.health)]
         self.tasks = [asyncio.create_task(self._guard(loop)) for loop in self.health.loops]
+        log.info("%s is ready: its database and topics are there, %d loops run", name, len(self.tasks))
 
-    async def _unless_stopping(self) -> None:
-        """Go on, unless it is ending: then wait to be cut off, and start nothing more."""
-        if self.stopping.is_set():
-            await asyncio.get_running_loop().create_future()
-
-    async def _declare(self) -> None:
-        delay_seconds = 0.2
+    async def _once_it_answers(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do this as soon as nothing that it needs is away; when it is to stop, wait to be cut off instead."""
+        patience = self.health.starting = Patience(self.service.name, self.stopping)
         while not self.stopping.is_set():
             try:
-                await topics.declare(
-                    self.settings.kafka_bootstrap_servers, self.settings.topic_prefix, self.service.owns
-                )
-            except (KafkaError, OSError) as error:
-                log.warning("Kafka does not answer (%s); trying again in %.1f s", error, delay_seconds)
-                await db.sleep_or_stop(self.stopping, delay_seconds)
-                delay_seconds = min(delay_seconds * 2, db.BACKOFF_SECONDS_MAX)
+                done = await work()
+            except Exception as error:
+                if not away.is_away(error):
+                    raise
+                await patience.wait(error)
             else:
-                return
+                patience.over()
+                return done
+        return await asyncio.Future[T]()
+
+    async def _database(self) -> db.Pool:
+        """Its database, as this version's migrations make it."""
+        pool = await db.open_pool(lambda: self.settings.dsn)
+        try:
+            async with pool.acquire() as connection:
+                await db.migrate(connection, self.service.rooms)
+        except BaseException:
+            pool.terminate()
+            raise
+        return pool
 
     async def _guard(self, loop: Loop) -> None:
         try:
@@ -231,32 +229,10 @@ class _Life:
 
     def _listen(self) -> None:
         chosen = self.settings.http_port
-        address = (self.settings.http_host, self.service.port if chosen is None else chosen)
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(address)
-            listener.listen(BACKLOG)
-        except OSError as error:
-            listener.close()
-            raise FatalError(
-                f"Port {address[1]} on {address[0]} cannot be used ({error.strerror}). Nothing was started. "
-                "End what uses it, or choose another port with WIJKZORG_HTTP_PORT (0: any free one)."
-            ) from None
-        config = uvicorn.Config(
-            self.service.web(self.health),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=int(CUT_OFF_SECONDS_MAX),
-            root_path=self.settings.root_path,
-        )
-        self.server = _Server(config)
-        self.serving = asyncio.create_task(self.server.serve(sockets=[listener]))
-        host, port = listener.getsockname()[:2]
+        url = self.server.listen(self.settings.http_host, self.service.port if chosen is None else chosen)
         if self.settings.ready_file is not None:
-            self.settings.ready_file.write_text(f"http://{host}:{port}\n", encoding="utf-8")
-        log.info("%s listens on http://%s:%d", self.service.name, host, port)
+            self.settings.ready_file.write_text(f"{url}\n", encoding="utf-8")
+        log.info("%s starts, and listens on %s", self.service.name, url)
 
     async def stop(self) -> None:
         """Let every loop finish the batch it is at, then close."""
@@ -270,7 +246,7 @@ class _Life:
             if late:
                 log.warning("%d loops were cut off; what they had in hand is done again", len(late))
                 await asyncio.wait(late, timeout=CUT_OFF_SECONDS_MAX)
-        await self._close_http()
+        await self.server.close()
         await self.ends.close()
         if self.health.pool is not None:
             try:
@@ -278,16 +254,16 @@ class _Life:
             except Exception:  # noqa: BLE001 - a database that is away cannot be taken leave of
                 self.health.pool.terminate()
 
-    async def _close_http(self) -> None:
-        if self.server is not None and self.serving is not None:
-            self.server.should_exit = True
-            await self.serving
-
 
 def _sentence(error: BaseException) -> str:
-    if db.is_misconfigured(error):
+    """What is known to be a sentence of ours, or to name nothing but tables; what else is said may quote data."""
+    if isinstance(error, asyncpg.ClientConfigurationError):
         return (
-            f"the database refuses this service ({error}). Nothing was changed. "
-            "Check WIJKZORG_DATABASE_DSN: user, password and database name."
+            f"WIJKZORG_DATABASE_DSN is not the address of a database ({error}). Nothing was changed. "
+            "It should look like postgresql://user@host:5432/database."
         )
-    return str(error) or type(error).__name__
+    if isinstance(error, FatalError | db.MigrationError):
+        return str(error)
+    if isinstance(error, asyncpg.SyntaxOrAccessError):
+        return f"a statement does not fit its database ({error.args[0]}). Nothing was changed. Install the version that does."
+    return f"of a fault of this version ({type(error).__name__}). Nothing was changed. Report the lines above this one."

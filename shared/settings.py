@@ -4,9 +4,10 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from pydantic import AwareDatetime, Field, FilePath, SecretStr
+from pydantic import AwareDatetime, Field, FilePath, PrivateAttr, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Clock = Callable[[], datetime]
@@ -24,9 +25,13 @@ class ServiceSettings(BaseSettings):
         env_prefix="WIJKZORG_", env_ignore_empty=True, hide_input_in_errors=True, extra="ignore"
     )
 
+    _is_from_file: bool = PrivateAttr(default=False)
     database_dsn: SecretStr = Field(description="the service's own database, as a PostgreSQL URL")
     database_password: SecretStr | None = Field(
         None, description="the password to that database, where its URL holds none"
+    )
+    secrets_dir: Path | None = Field(
+        None, description="folder of secrets, each in a file named as its variable in small letters"
     )
     kafka_bootstrap_servers: str = Field(
         validation_alias="KAFKA_BOOTSTRAP_SERVERS", description="Kafka brokers, host:port, comma-separated"
@@ -63,17 +68,37 @@ class ServiceSettings(BaseSettings):
     session_timeout_seconds: float = Field(
         10.0, ge=6, le=300, description="how soon a copy that no longer answers loses its partitions"
     )
+    stuck_seconds: float = Field(
+        300.0,
+        ge=15,
+        le=3600,
+        description="after how long without a sign of life `/livez` says that it is stuck",
+    )
     ready_file: Path | None = Field(
         None, description="where the service writes its own address once it listens"
     )
 
     @property
     def dsn(self) -> str:
-        """The service's own database, with the password to it."""
+        """The service's own database, with the password to it; one from a file as the file has it now."""
         dsn = self.database_dsn.get_secret_value()
         if self.database_password is None:
             return dsn
-        return with_password(dsn, self.database_password.get_secret_value())
+        was = self.database_password.get_secret_value()
+        return with_password(dsn, self._in_file() or was if self._is_from_file else was)
+
+    def model_post_init(self, _context: Any) -> None:
+        """Note where the password came from."""
+        password = self.database_password
+        self._is_from_file = password is not None and password.get_secret_value() == self._in_file()
+
+    def _in_file(self) -> str | None:
+        if self.secrets_dir is None:
+            return None
+        try:
+            return (self.secrets_dir / "wijkzorg_database_password").read_text(encoding="utf-8").strip()
+        except OSError:
+            return None
 
 
 def with_password(dsn: str, password: str) -> str:

@@ -1,4 +1,4 @@
-"""Logs as JSON lines, the trace that a line and an event belong to, and the gauges of a service."""
+"""Logs as JSON lines, and the trace that a line and an event belong to."""
 
 import logging
 import re
@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 import structlog
-from prometheus_client import CollectorRegistry, Gauge
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _trace: ContextVar[str | None] = ContextVar("trace", default=None)
@@ -109,35 +108,3 @@ class Seldom(logging.Filter):
             return False
         self._said[kind] = record.created
         return True
-
-
-class Gauges:
-    """What `/metrics` shows of a service, set anew at every scrape."""
-
-    def __init__(self, service: str) -> None:
-        self.registry = CollectorRegistry()
-        self._service = service
-        self._lag = self._gauge(
-            "wijkzorg_lag_records", "Records that wait to be handled", "topic", "partitie"
-        )
-        self._counts = {
-            name: self._gauge(f"wijkzorg_{metric}", help_text)
-            for name, metric, help_text in (
-                ("outbox", "outbox_messages", "Messages that wait to be sent"),
-                ("vuileHuishoudens", "dirty_households", "Households that wait to be determined"),
-                ("geparkeerd", "parked_records", "Records that wait for a fact they need"),
-                ("doodgelopen", "dead_letters", "Records that could not be read or handled"),
-            )
-        }
-
-    def _gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
-        return Gauge(name, help_text, ["service", *labels], registry=self.registry)
-
-    def set(self, stand: "dict[str, object]") -> None:
-        """Show this standing (the answer of `/v1/stand`)."""
-        posities = stand["posities"]
-        assert isinstance(posities, list)  # noqa: S101 - our own answer, said for the type checker
-        for p in posities:
-            self._lag.labels(self._service, p["topic"], p["partitie"]).set(p["einde"] - p["volgende"])
-        for name, gauge in self._counts.items():
-            gauge.labels(self._service).set(float(str(stand[name])))

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import asyncpg
 import typer
 from aiokafka.errors import KafkaError
 
 from shared import db
+from shared.away import Patience
 from shared.contracts.contract import TOPICS
 from shared.messaging import topics
 from shared.settings import with_password
@@ -21,6 +23,11 @@ from wijkzorg.common import AsJson, CommandError, named_kafka, named_postgres, p
 
 app = typer.Typer(no_args_is_help=True)
 WAIT_SECONDS = 120.0
+REFUSALS = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.ClientConfigurationError,
+)
 FOR_EVERY_USER = 0o444
 """Each service runs as another user, who is shown its own folder alone."""
 log = logging.getLogger("wijkzorg.setup")
@@ -106,15 +113,20 @@ async def _prepare(
 
 
 async def _answers(dsn: str) -> None:
-    try:
-        await db.wait_until_answers(dsn, asyncio.Event())
-    except Exception as error:
-        if not db.is_misconfigured(error):
-            raise
-        raise CommandError(
-            f"PostgreSQL refuses ({error}). Nothing was made. Check WIJKZORG_POSTGRES_DSN, and the password in "
-            "postgres/postgres_password: it is that with which the database was first started."
-        ) from None
+    patience = Patience("setup", asyncio.Event())
+    while True:
+        try:
+            connection = await db.connect(dsn)
+        except REFUSALS as error:
+            raise CommandError(
+                f"PostgreSQL refuses ({error}). Nothing was made. Check WIJKZORG_POSTGRES_DSN, and the password in "
+                "postgres/postgres_password: it is that with which the database was first started."
+            ) from None
+        except db.WAITABLE as error:
+            await patience.wait(error)
+        else:
+            await connection.close()
+            return
 
 
 async def _declared(kafka: str, environment: str) -> list[str]:

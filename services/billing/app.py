@@ -14,10 +14,10 @@ from services.billing.handlers.eigenaar import EigenaarHandler
 from services.billing.store import lezen
 from shared.contracts.contract import GEBRUIK, INDICATIE, INTAKE, ONTVANGST
 from shared.messaging import topics
+from shared.messaging.loop import Loop
 from shared.messaging.own import OwnEvents
 from shared.service import Parts, Service, main
 from shared.settings import ServiceSettings
-from shared.web.health import Loop
 
 PORT = 8003
 """Where billing listens unless it is told otherwise."""

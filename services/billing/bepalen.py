@@ -4,7 +4,6 @@ One copy of the service determines at a time; many households at once. A househo
 that it hangs together with: whoever was ever named by it, and every household that ever named one of those.
 """
 
-import asyncio
 import json
 import logging
 from collections import defaultdict
@@ -26,6 +25,7 @@ from shared import db
 from shared.contracts.event import AnyEvent, derived_id, parse
 from shared.kalender import Month, first_day, local_month, midnight
 from shared.messaging import outbox
+from shared.messaging.loop import Loop
 from shared.messaging.own import versie_at
 from shared.messaging.producer import Message
 from shared.settings import Clock
@@ -37,33 +37,27 @@ IDLE_SECONDS = 0.05
 log = logging.getLogger("wijkzorg.bepalen")
 
 
-class Determination:
+class Determination(Loop):
     """The loop that determines dirty households as long as the service runs."""
 
     def __init__(self, pool: db.Pool, regels: Regels, clock: Clock, announcer: Announcer) -> None:
+        super().__init__("bepalen")
         self._pool, self._regels, self._clock, self._announcer = pool, regels, clock, announcer
-        self._stopping = asyncio.Event()
-        self.progress = 0.0
-
-    def stop(self) -> None:
-        """Ask the loop to end after the households it is at."""
-        self._stopping.set()
 
     async def run(self) -> None:
         """Determine until stopped; wait while the database is away."""
-        delay_seconds = IDLE_SECONDS
-        while not self._stopping.is_set():
-            self.progress = asyncio.get_running_loop().time()
+        while not self.stopping.is_set():
+            self.turn()
             try:
                 done = await self.determine()
-                delay_seconds = IDLE_SECONDS
             except Exception as error:
                 if not db.is_waitable(error):
                     raise
-                log.warning("determining waits for the database (%s)", type(error).__name__)
-                done, delay_seconds = 0, min(delay_seconds * 2, db.BACKOFF_SECONDS_MAX)
+                await self.patience.wait(error)
+                continue
+            self.patience.over()
             if not done:
-                await db.sleep_or_stop(self._stopping, delay_seconds)
+                await db.sleep_or_stop(self.stopping, IDLE_SECONDS)
 
     async def determine(self) -> int:
         """Determine the households that are dirty, up to a limit; how many reasons that met."""

@@ -9,10 +9,10 @@ from services.indicatie import api
 from services.indicatie.handlers import IntakeHandler
 from services.indicatie.store import lezen
 from shared.contracts.contract import INTAKE
+from shared.messaging.loop import Loop
 from shared.messaging.own import OwnEvents
 from shared.service import Parts, Service, main
 from shared.settings import ServiceSettings
-from shared.web.health import Loop
 
 PORT = 8002
 """Where indicatie listens unless it is told otherwise."""

@@ -11,9 +11,10 @@ from services.reporting.handlers import BijdrageHandler, EigenaarHandler, Ontvan
 from services.reporting.store import cijfers
 from shared import gemeente
 from shared.contracts.contract import BIJDRAGE, INDICATIE, INTAKE, ONTVANGST
+from shared.messaging.loop import Loop
 from shared.service import Parts, Service, main
 from shared.settings import ServiceSettings, clock_of
-from shared.web.health import Health, Loop
+from shared.web.health import Health
 from shared.web.page import Pages
 
 PORT = 8004

@@ -3,22 +3,21 @@
 One relay a database, held by an advisory lock on a session of its own; losing the session is losing the role.
 """
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
+from typing import NamedTuple
 
-from aiokafka.errors import KafkaError
-
-from shared import db
+from shared import away, db
+from shared.messaging.loop import Loop
 from shared.messaging.producer import Message, Producer
 
 RELAY_LOCK = 0x72656C61
 BATCH_MAX = 2000
 IDLE_SECONDS = 0.05
+ROLE_SECONDS = 0.5
+"""How soon another copy takes over from a relay that has gone."""
 ROLE_TIMEOUT = "90s"
 """After so much silence a relay loses its role: more than any sending takes."""
-log = logging.getLogger("wijkzorg.outbox")
 
 Send = Callable[[Iterable[Message]], Awaitable[int]]
 Errand = Callable[[db.Connection, Send], Awaitable[int]]
@@ -34,53 +33,72 @@ async def put(tx: db.Connection, messages: Iterable[Message], moment: datetime) 
     )
 
 
-async def count(connection: db.Connection) -> int:
-    """How many messages wait."""
-    return int(await connection.fetchval("select count(*) from outbox"))
+class Depth(NamedTuple):
+    """How many messages wait, and how long the oldest of them does, by the clock of the database."""
+
+    messages: int
+    oldest_seconds: float
 
 
-class Relay:
+async def depth(connection: db.Connection) -> Depth:
+    """How much waits to be sent."""
+    row = await connection.fetchrow(
+        "select count(*), coalesce(extract(epoch from clock_timestamp() -"
+        " (select laid_at from outbox order by id limit 1)), 0)::float from outbox"
+    )
+    return Depth(*row) if row else Depth(0, 0)
+
+
+class Relay(Loop):
     """Sends the outbox, and runs the errands of the service, as long as it holds the role."""
 
-    def __init__(self, dsn: str, bootstrap_servers: str, errands: Iterable[Errand] = ()) -> None:
-        self._dsn, self._bootstrap_servers = dsn, bootstrap_servers
+    def __init__(self, address: db.Address, bootstrap_servers: str, errands: Iterable[Errand] = ()) -> None:
+        super().__init__("relay")
+        self._address, self._bootstrap_servers = address, bootstrap_servers
         self._errands = tuple(errands)
-        self._stopping = asyncio.Event()
-        self.progress = 0.0
-
-    def stop(self) -> None:
-        """Ask the relay to end after the batch it is at."""
-        self._stopping.set()
 
     async def run(self) -> None:
         """Relay until stopped; on any error of Kafka or the database, begin anew after a while."""
-        delay_seconds = 0.2
-        while not self._stopping.is_set():
-            self.progress = asyncio.get_running_loop().time()
+        while not self.stopping.is_set():
+            self.turn()
             try:
-                connection = await db.connect(self._dsn, idle_session_timeout=ROLE_TIMEOUT)
+                connection = await db.connect(self._address, idle_session_timeout=ROLE_TIMEOUT)
                 try:
-                    if await connection.fetchval("select pg_try_advisory_lock($1)", RELAY_LOCK):
+                    if await self._has_the_role(connection):
                         await self._relay(connection)
                 finally:
                     await connection.close(timeout=db.CONNECT_TIMEOUT_SECONDS)
-                delay_seconds = 0.2
             except Exception as error:
-                if not (db.is_waitable(error) or isinstance(error, KafkaError)):
+                if not away.is_away(error):
                     raise
-                log.warning("the outbox waits (%s); again in %.1f s", type(error).__name__, delay_seconds)
-                delay_seconds = min(delay_seconds * 2, db.BACKOFF_SECONDS_MAX)
-            await db.sleep_or_stop(self._stopping, delay_seconds)
+                await self.patience.wait(error)
+
+    async def _has_the_role(self, connection: db.Connection) -> bool:
+        """Wait until no other copy relays; False if asked to stop meanwhile."""
+        while not self.stopping.is_set():
+            self.turn()
+            if await connection.fetchval("select pg_try_advisory_lock($1)", RELAY_LOCK):
+                return True
+            self.patience.over()
+            await db.sleep_or_stop(self.stopping, ROLE_SECONDS)
+        return False
 
     async def _relay(self, connection: db.Connection) -> None:
         async with Producer(self._bootstrap_servers) as producer:
-            while not self._stopping.is_set():
-                self.progress = asyncio.get_running_loop().time()
-                sent = await send_outbox(connection, producer.send)
+
+            async def send(messages: Iterable[Message]) -> int:
+                sent = await producer.send(messages)
+                self.turn()
+                return sent
+
+            while not self.stopping.is_set():
+                self.turn()
+                sent = await send_outbox(connection, send)
                 for errand in self._errands:
-                    sent += await errand(connection, producer.send)
+                    sent += await errand(connection, send)
+                self.patience.over()
                 if not sent:
-                    await db.sleep_or_stop(self._stopping, IDLE_SECONDS)
+                    await db.sleep_or_stop(self.stopping, IDLE_SECONDS)
 
 
 async def send_outbox(connection: db.Connection, send: Send) -> int:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self
 from aiokafka import AIOKafkaProducer
 
 from shared.contracts.event import CONTENT_TYPE, MESSAGE_BYTES_MAX
+from shared.messaging.asking import asking_kafka
 
 SEND_TIMEOUT_SECONDS = 30.0
 REQUEST_TIMEOUT_MS = 10_000
@@ -62,8 +63,9 @@ class Producer:
             compression_type="lz4",
         )
         try:
-            async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-                await self._producer.start()
+            with asking_kafka():
+                async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+                    await self._producer.start()
         except BaseException:
             await self._abandon()
             raise
@@ -88,17 +90,20 @@ class Producer:
     async def send(self, messages: Iterable[Message]) -> int:
         """Send all in order and wait until Kafka has them; how many. On an error some may have been sent.
 
-        Raises MessageTooLargeError before anything is sent, TimeoutError or KafkaError while Kafka is away.
+        Raises MessageTooLargeError before anything is sent, KafkaError while Kafka is away.
         """
         batch = list(messages)
         for message in batch:
             check_size(message.value, message.key)
         sent: list[asyncio.Future[Any]] = []
         try:
-            async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-                for topic, key, value in batch:
-                    sent.append(await self._producer.send(topic, value, key=key.encode(), headers=HEADERS))
-                await asyncio.gather(*sent)
+            with asking_kafka():
+                async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+                    for topic, key, value in batch:
+                        sent.append(
+                            await self._producer.send(topic, value, key=key.encode(), headers=HEADERS)
+                        )
+                    await asyncio.gather(*sent)
         except BaseException:
             for future in sent:
                 future.cancel()

@@ -1,7 +1,6 @@
 """Where deliveries come from: one aiokafka consumer, its topics by pattern, fetched in batches and parsed."""
 
 import asyncio
-import logging
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,8 +10,8 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from shared.contracts.event import MESSAGE_BYTES_MAX, UnreadableError, parse
-from shared.db import BACKOFF_SECONDS_MAX, sleep_or_stop
 from shared.messaging import lenient
+from shared.messaging.asking import asking_kafka
 from shared.messaging.delivery import Delivery, FatalError, Partition
 
 FETCH_WAIT_MS = 200
@@ -21,7 +20,6 @@ TOO_LARGE = "Dit bericht is groter dan 128 KiB."  # uncompressed: the broker loo
 HINT_SECONDS = 5.0
 HINT_TIMEOUT_SECONDS = 1.0
 CLOSE_TIMEOUT_SECONDS = 2.0
-log = logging.getLogger("wijkzorg.stream")
 lenient.install()
 
 
@@ -41,28 +39,22 @@ class StreamSettings:
 class Source:
     """The Kafka side of a stream."""
 
-    def __init__(self, settings: StreamSettings, stopping: asyncio.Event) -> None:
-        self._settings, self._stopping = settings, stopping
+    def __init__(self, settings: StreamSettings) -> None:
+        self._settings = settings
         self._consumer: Any = None
         self._hinted = 0.0
 
-    async def start(self, listener: ConsumerRebalanceListener) -> bool:
-        """Join the group, waiting for Kafka as long as it takes; False if asked to stop meanwhile."""
-        delay_seconds = 0.2
-        while not self._stopping.is_set():
-            consumer = self._new_consumer()
-            consumer.subscribe(pattern=self._settings.pattern, listener=listener)
-            try:
+    async def join(self, listener: ConsumerRebalanceListener) -> None:
+        """Join the group. Raises KafkaError while Kafka is away."""
+        consumer = self._new_consumer()
+        consumer.subscribe(pattern=self._settings.pattern, listener=listener)
+        try:
+            with asking_kafka():
                 await consumer.start()
-            except (KafkaError, OSError) as error:
-                await consumer.stop()
-                log.warning("Kafka does not answer (%s); trying again in %.1f s", error, delay_seconds)
-                await sleep_or_stop(self._stopping, delay_seconds)
-                delay_seconds = min(delay_seconds * 2, BACKOFF_SECONDS_MAX)
-            else:
-                self._consumer = consumer
-                return True
-        return False
+        except BaseException:
+            await consumer.stop()
+            raise
+        self._consumer = consumer
 
     def _new_consumer(self) -> Any:
         return AIOKafkaConsumer(
@@ -87,6 +79,8 @@ class Source:
     @property
     def is_dead(self) -> bool:
         """Whether the consumer's membership of its group has ended for good."""
+        if self._consumer is None:
+            return False
         return bool(self._consumer._coordinator._coordination_task.done())  # noqa: SLF001 - there is no public sign
 
     async def fetch(self, skipped: Collection[Partition]) -> list[Delivery]:
@@ -103,7 +97,7 @@ class Source:
             if partition in skipped:
                 continue
             for index, record in enumerate(records):
-                batch.append(_delivery(partition, record))
+                batch.append(delivery_of(partition, record))
                 if index % PARSE_SLICE == PARSE_SLICE - 1:
                     await asyncio.sleep(0)
         return batch
@@ -165,7 +159,8 @@ class Source:
                     await self._consumer.commit({TopicPartition(*p): at for p, at in positions.items()})
 
 
-def _delivery(partition: Partition, record: Any) -> Delivery:
+def delivery_of(partition: Partition, record: Any) -> Delivery:
+    """A record as it was delivered, with the event in it or why there is none."""
     event, error = None, None
     if record.value is not None and len(record.value) > MESSAGE_BYTES_MAX:
         error = UnreadableError("onleesbaar", None, TOO_LARGE)

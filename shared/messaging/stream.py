@@ -10,16 +10,18 @@ in its group, and waits. One record that cannot be handled is found by halving a
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
-from shared import db
+from shared import away, db
 from shared.messaging import course, position
+from shared.messaging.asking import asking_kafka
 from shared.messaging.delivery import Delivery, FatalError, Move, Partition, PositionMovedError
+from shared.messaging.loop import Loop
 from shared.messaging.source import Source, StreamSettings
 
 DRAIN_SECONDS_MAX = 10.0
@@ -28,29 +30,28 @@ LOOK_SECONDS = 2.0
 SEEK_TIMEOUT_SECONDS = 20.0
 log = logging.getLogger("wijkzorg.stream")
 Fetching = asyncio.Task[list[Delivery]]
+Counted = Mapping[str, int] | None
+"""How often something happened, by its name."""
 
 
 class Handler(Protocol):
     """What a service does with deliveries, inside the transaction that also moves their positions."""
 
-    async def apply(self, tx: db.Connection, deliveries: Sequence[Delivery]) -> None:
-        """Handle all of them, or raise and leave nothing."""
+    async def apply(self, tx: db.Connection, deliveries: Sequence[Delivery]) -> Counted:
+        """Handle all of them, or raise and leave nothing; what is to be counted of it once it is committed."""
 
-    async def put_aside(self, tx: db.Connection, delivery: Delivery, reason: str) -> None:
-        """Keep the one delivery that `apply` cannot handle, with the reason."""
+    async def put_aside(self, tx: db.Connection, delivery: Delivery, reason: str) -> Counted:
+        """Keep the one delivery that `apply` cannot handle, with the reason; what is to be counted of it."""
 
 
-class Stream:
-    """One consumer of one pattern of topics. Run it once; `stop` ends it after the batch in hand.
-
-    `progress` is the event loop's time of its last turn: a stream that makes none is stuck.
-    """
+class Stream(Loop):
+    """One consumer of one pattern of topics. Run it once; `stop` ends it after the batch in hand."""
 
     def __init__(self, settings: StreamSettings, pool: db.Pool, handler: Handler) -> None:
-        self.settings, self.progress = settings, 0.0
+        super().__init__(settings.name)
+        self.settings = settings
         self._pool, self._handler = pool, handler
-        self._stopping = asyncio.Event()
-        self._source = Source(settings, self._stopping)
+        self._source = Source(settings)
         self._idle = asyncio.Event()
         self._idle.set()
         self._next: dict[Partition, int] = {}
@@ -59,18 +60,24 @@ class Stream:
         self._looked = 0.0
         self._put_aside_in_a_row = 0
 
-    def stop(self) -> None:
-        """Ask the stream to end after the batch it is at."""
-        self._stopping.set()
+    @property
+    def held(self) -> Collection[Partition]:
+        """The partitions that this copy has to handle."""
+        return self._next.keys() | self._unsought
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it fell out of its group for good."""
+        return self._source.is_dead and not self.stopping.is_set()
 
     async def run(self) -> None:
         """Consume until stopped. Raises FatalError where only a person can help."""
-        if not await self._source.start(_Listener(self)):
+        if not await self._joined():
             return
         fetching: Fetching | None = None
         try:
-            while not self._stopping.is_set():
-                self.progress = asyncio.get_running_loop().time()
+            while not self.stopping.is_set():
+                self.turn()
                 if self._unsought:
                     self._unsought |= (
                         self._next.keys()
@@ -84,6 +91,18 @@ class Stream:
             await self._source.hint(self._next, now=True)
             await self._source.close()
 
+    async def _joined(self) -> bool:
+        """Join the group, waiting for Kafka as long as it takes; False if asked to stop meanwhile."""
+        while not self.stopping.is_set():
+            self.turn()
+            try:
+                await self._source.join(_Listener(self))
+            except KafkaError as error:
+                await self.patience.wait(error)
+            else:
+                return True
+        return False
+
     async def _turn(self, fetching: Fetching | None) -> Fetching | None:
         """Handle one batch while the next is fetched; what is fetched across a new assignment is dropped."""
         assignments = self._assignments
@@ -94,14 +113,14 @@ class Stream:
             return None
         if assignments != self._assignments:
             return None
-        if not batch:
-            if not await self._is_where_it_was():
-                await self._wait_for_database()
-            return None
-        following = asyncio.create_task(self._source.fetch(self._unsought))
-        if not await self._handled(batch):
+        following = asyncio.create_task(self._source.fetch(self._unsought)) if batch else None
+        try:
+            await (self._handle(batch) if batch else self._look())
+        except Exception as error:
             await _discard(following)
-            await self._wait_for_database()
+            if not (away.is_away(error) or isinstance(error, PositionMovedError)):
+                raise
+            await self._begin_again(error)
             return None
         return following
 
@@ -112,31 +131,22 @@ class Stream:
                 f"Kafka does not let this service read ({error}). Nothing was lost. "
                 "Mend the rights of its consumer group, and start again."
             ) from error
-        log.warning("%s: fetching from Kafka failed (%s); trying again", self.settings.name, error)
         self._unsought |= self._next.keys()
-        await db.sleep_or_stop(self._stopping, 1.0)
+        await self.patience.wait(error)
 
-    async def _is_where_it_was(self) -> bool:
-        """While nothing comes: whether the database is still where this process left it, looked at now and then."""
+    async def _look(self) -> None:
+        """While nothing comes: require now and then that the database is still where this process left it."""
         now = asyncio.get_running_loop().time()
         if now - self._looked < LOOK_SECONDS:
-            return True
+            return
         self._looked = now
-        try:
-            async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as connection:
-                known = dict(self._next)
-                positions = await position.read(connection, known)
-                still = {
-                    p: at for p, at in known.items() if self._next.get(p) == at and p not in self._unsought
-                }
-                course.require_same(still, positions)
-                await self._pass_over(connection, still)
-        except Exception as error:
-            if not (db.is_waitable(error) or isinstance(error, PositionMovedError | KafkaError)):
-                raise
-            log.warning("%s: %s", self.settings.name, error)
-            return False
-        return True
+        async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as connection:
+            known = dict(self._next)
+            positions = await position.read(connection, known)
+            still = {p: at for p, at in known.items() if self._next.get(p) == at and p not in self._unsought}
+            course.require_same(still, positions)
+            await self._pass_over(connection, still)
+        self.patience.over()
 
     async def _pass_over(self, connection: db.Connection, still: Mapping[Partition, int]) -> None:
         """Move on over offsets at the end of a log that no record has: a transaction's marker, or what is compacted."""
@@ -149,8 +159,8 @@ class Stream:
             await position.move(connection, moves)
             self._next.update((move.partition, move.new) for move in moves)
 
-    async def _handled(self, batch: Sequence[Delivery]) -> bool:
-        """Apply a batch; False where the database was away, or positions were not as thought."""
+    async def _handle(self, batch: Sequence[Delivery]) -> None:
+        """Apply a batch of which nobody has handled a part meanwhile."""
         self._idle.clear()
         try:
             expected = course.expected(batch, self._next)
@@ -158,17 +168,9 @@ class Stream:
                 await self._source.require_kept(passed_over)  # or was that no compaction, but a log cut off?
             await self._apply(expected)
             await self._source.hint(self._next)
-        except (PositionMovedError, KafkaError) as error:
-            log.warning("%s: %s", self.settings.name, error)
-            return False
-        except Exception as error:
-            if not db.is_waitable(error):
-                raise
-            log.warning("%s: the database is away (%s)", self.settings.name, type(error).__name__)
-            return False
         finally:
             self._idle.set()
-        return True
+        self.patience.over()
 
     async def _apply(self, batch: Sequence[Delivery]) -> None:
         if not batch:
@@ -177,7 +179,7 @@ class Stream:
         try:
             async with self._pool.acquire() as connection, connection.transaction():
                 await position.move(connection, moves)
-                await self._handler.apply(connection, batch)
+                counted = await self._handler.apply(connection, batch)
         except (PositionMovedError, FatalError):
             raise
         except Exception as error:
@@ -186,7 +188,13 @@ class Stream:
             await self._halve(batch, error)
         else:
             self._put_aside_in_a_row = 0
-            self._next.update((move.partition, move.new) for move in moves)
+            self._moved(moves, counted)
+
+    def _moved(self, moves: Iterable[Move], counted: Counted) -> None:
+        """It is committed: note where that leaves this process, and what it came to."""
+        self._next.update((move.partition, move.new) for move in moves)
+        self.counted.update(counted or {})
+        self.turn()
 
     async def _halve(self, batch: Sequence[Delivery], error: Exception) -> None:
         if len(batch) > 1:
@@ -206,42 +214,51 @@ class Stream:
         moves = course.moves(batch, self._next)
         async with self._pool.acquire() as connection, connection.transaction():
             await position.move(connection, moves)
-            await self._handler.put_aside(connection, delivery, reason)
-        self._next.update((move.partition, move.new) for move in moves)
+            counted = await self._handler.put_aside(connection, delivery, reason)
+        self._moved(moves, counted)
 
-    async def _wait_for_database(self) -> None:
-        """Pause, stay in the group, and go back to the database's positions once it answers."""
+    async def _begin_again(self, error: Exception) -> None:
+        """Go back to the database's positions; where something is away, pause and stay in the group until it answers."""
         self._unsought |= self._source.pause()
-        delay_seconds = 0.1
-        while not self._stopping.is_set():
-            try:
-                async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as connection:
-                    await connection.fetchval("select 1")
-                break
-            except Exception as error:
-                if not db.is_waitable(error):
-                    raise
-                log.warning("waiting for the database (%s)", type(error).__name__)
-            self.progress = asyncio.get_running_loop().time()
-            await self._source.stay()
-            await db.sleep_or_stop(self._stopping, delay_seconds)
-            delay_seconds = min(delay_seconds * 2, db.BACKOFF_SECONDS_MAX)
+        if isinstance(error, PositionMovedError):
+            log.warning("%s: %s", self.name, error)
+        else:
+            await self._wait(error)
         self._source.resume()
 
+    async def _wait(self, error: Exception) -> None:
+        waited_for: Exception | None = error
+        while waited_for is not None and not self.stopping.is_set():
+            self.turn()
+            await self.patience.wait(waited_for)
+            await self._source.stay()
+            waited_for = await self._refusal()
+
+    async def _refusal(self) -> Exception | None:
+        """What the database says to a question; None where it answers."""
+        try:
+            async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as connection:
+                await connection.fetchval("select 1")
+        except Exception as error:
+            if not db.is_waitable(error):
+                raise
+            return error
+        return None
+
     async def _seek_unsought(self) -> None:
-        while self._unsought and not self._stopping.is_set():
-            self.progress = asyncio.get_running_loop().time()
+        while self._unsought and not self.stopping.is_set():
+            self.turn()
             partitions, assignments = frozenset(self._unsought), self._assignments
             try:
                 async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as connection:
                     positions = await position.read(connection, partitions)
-                async with asyncio.timeout(SEEK_TIMEOUT_SECONDS):
-                    await self._source.seek(positions)
+                with asking_kafka():
+                    async with asyncio.timeout(SEEK_TIMEOUT_SECONDS):
+                        await self._source.seek(positions)
             except Exception as error:
-                if not (db.is_waitable(error) or isinstance(error, KafkaError)):
+                if not away.is_away(error):
                     raise
-                log.warning("%s: positions cannot be read yet (%s)", self.settings.name, type(error).__name__)
-                await db.sleep_or_stop(self._stopping, 0.5)
+                await self.patience.wait(error)
                 continue
             if assignments == self._assignments:
                 self._next.update(positions)

@@ -11,6 +11,7 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from shared.contracts.contract import GEBRUIK, ONTVANGST, Topic
 from shared.contracts.event import MESSAGE_BYTES_MAX
+from shared.messaging.asking import asking_kafka
 from shared.messaging.delivery import Partition
 
 YEARS_7_MS = 7 * 366 * 24 * 3600 * 1000
@@ -56,7 +57,8 @@ async def declare(
     """Make the topics that are not there yet (of a provider: with its AGB); the names of those made."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=REQUEST_TIMEOUT_MS)
     try:
-        await admin.start()
+        with asking_kafka():
+            await admin.start()
         made = []
         for topic in topics:
             name = topic_name(prefix, topic, agb if topic.per_aanbieder else None)
@@ -91,7 +93,7 @@ class Ends:
     """Where the logs of all topics end, asked of Kafka anew each time."""
 
     def __init__(self, bootstrap_servers: str) -> None:
-        self._bootstrap_servers = bootstrap_servers
+        self.bootstrap_servers = bootstrap_servers
         self._consumer: Any = None
         self._one_at_a_time = asyncio.Lock()
 
@@ -100,10 +102,11 @@ class Ends:
         async with self._one_at_a_time:
             if self._consumer is None:
                 consumer = AIOKafkaConsumer(
-                    bootstrap_servers=self._bootstrap_servers, request_timeout_ms=REQUEST_TIMEOUT_MS
+                    bootstrap_servers=self.bootstrap_servers, request_timeout_ms=REQUEST_TIMEOUT_MS
                 )
                 try:
-                    await consumer.start()
+                    with asking_kafka():
+                        await consumer.start()
                 except BaseException:
                     await consumer.stop()
                     raise

@@ -1,38 +1,34 @@
 """How a service is doing, the same in every one: `/v1/stand`, `/livez`, `/readyz`, `/metrics`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
 
-from aiokafka.errors import KafkaError
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
-from shared import db
+from shared import away, db
+from shared.away import Patience
 from shared.messaging import dead_letter, outbox, position
 from shared.messaging.delivery import Partition
+from shared.messaging.loop import Loop
+from shared.messaging.oldest import Oldest
+from shared.messaging.standstill import Standstill
 from shared.messaging.topics import Ends
-from shared.telemetry import Gauges
 from shared.web import problem
+from shared.web.metrics import Metrics, Seen, Standing
 
 STUCK_SECONDS = 300.0
 """Longer than any statement may take, so that a database that is silent restarts nobody."""
 READY_SECONDS = 5.0
+SCRAPE_SECONDS = 3.0
+"""For each of Kafka and the database, so that a scrape is over within the ten seconds that Prometheus waits."""
 STAND_SECONDS_MAX = 10.0
-
-
-class Loop(Protocol):
-    """Something a service keeps doing; `progress` is the event loop's time of its last turn."""
-
-    progress: float
-
-    async def run(self) -> None:
-        """Go on until stopped."""
-
-    def stop(self) -> None:
-        """Ask it to end."""
-
+LOOKS = 10
+"""How often the watch looks in the time after which what stands still is stuck."""
+T = TypeVar("T")
 
 Waiting = Callable[[db.Connection], Awaitable[dict[str, int]]]
 """What waits in a service of its own kind: vuileHuishoudens, geparkeerd, and `onverzonden` (not shown)."""
@@ -41,11 +37,22 @@ Waiting = Callable[[db.Connection], Awaitable[dict[str, int]]]
 class Health:
     """What is asked of a running service; `pool` is None until it has a database."""
 
-    def __init__(self, service: str, pattern: str, ends: Ends, waiting: Waiting) -> None:
+    def __init__(
+        self,
+        service: str,
+        pattern: str,
+        ends: Ends,
+        waiting: Waiting,
+        stuck_seconds: float = STUCK_SECONDS,
+    ) -> None:
         self.pool: db.Pool | None = None
-        self.loops: list[Loop] = []
+        self.loops: Sequence[Loop] = []
+        self.starting: Patience | None = None
+        self.stuck_seconds = stuck_seconds
         self._pattern, self._ends, self._waiting = pattern, ends, waiting
-        self._gauges = Gauges(service)
+        self._oldest = Oldest(ends.bootstrap_servers)
+        self._standstill = Standstill()
+        self._metrics = Metrics(service)
 
     async def stand(self) -> dict[str, Any]:
         """How far every partition is, and what waits; `bij`: nothing waits, all there was is handled.
@@ -54,25 +61,32 @@ class Health:
         """
         async with asyncio.timeout(STAND_SECONDS_MAX):
             ends = await self._ends.read(self._pattern)
-        async with self.connection() as connection, connection.transaction(isolation="repeatable_read"):
-            positions = await position.read_all(connection)
-            waiting = await self._waiting(connection)
-            letters, waiting_to_send = await dead_letter.count(connection), await outbox.count(connection)
+        standing = await self._standing()
+        positions, waiting = standing.positions, dict(standing.waiting)
         partitions = sorted(ends)
         unsent = waiting.pop("onverzonden")
         bij = (
             all(positions.get(partition, 0) >= ends[partition] for partition in partitions)
-            and not waiting_to_send
+            and not standing.outbox.messages
             and not unsent
             and not waiting["vuileHuishoudens"]
         )
         return {
             "bij": bij,
             "posities": [_row(p, positions.get(p, 0), ends[p]) for p in partitions],
-            "outbox": waiting_to_send,
+            "outbox": standing.outbox.messages,
             **waiting,
-            "doodgelopen": letters,
+            "doodgelopen": standing.dead_letters,
         }
+
+    async def _standing(self) -> Standing:
+        async with self.connection() as connection, connection.transaction(isolation="repeatable_read"):
+            return Standing(
+                positions=await position.read_all(connection),
+                waiting=await self._waiting(connection),
+                dead_letters=await dead_letter.count(connection),
+                outbox=await outbox.depth(connection),
+            )
 
     def connection(self) -> Any:
         """A connection of the pool, for `async with`; a problem 503 while there is none."""
@@ -80,29 +94,70 @@ class Health:
             raise problem.Problem(503, "De dienst wacht nog op zijn database.")
         return self.pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS)
 
-    def stuck(self) -> list[str]:
-        """The loops that have made no turn for five minutes."""
+    def stuck(self) -> dict[str, str]:
+        """The loops that cannot get on by themselves, by name, each with why.
+
+        Never because Kafka or the database is away: a restart mends neither.
+        """
         now = asyncio.get_running_loop().time()
-        return [
-            type(loop).__name__
-            for loop in self.loops
-            if loop.progress and now - loop.progress > STUCK_SECONDS
-        ]
+        still = self._standstill.still(now, self.stuck_seconds)
+        found = {}
+        for loop in self.loops:
+            if loop.progress and now - loop.progress > self.stuck_seconds:
+                found[loop.name] = "geeft geen teken van leven"
+            elif loop.is_dead:
+                found[loop.name] = "is voorgoed uit zijn groep"
+            elif loop in still:
+                found[loop.name] = "staat stil, terwijl er werk wacht"
+        return found
+
+    async def look(self) -> None:
+        """Look once which loops stand still; while Kafka or the database does not answer, none does."""
+        try:
+            async with asyncio.timeout(STAND_SECONDS_MAX):
+                ends = await self._ends.read(self._pattern)
+                async with self.connection() as connection:
+                    positions = await position.read_all(connection)
+        except Exception as error:
+            if not away.is_away(error):
+                raise
+            self._standstill.forget()
+        else:
+            self._standstill.look(self.loops, positions, ends, asyncio.get_running_loop().time())
 
     async def missing(self) -> list[str]:
-        """What does not answer: of `PostgreSQL` and `Kafka`."""
-        missing = []
-        try:
-            async with asyncio.timeout(READY_SECONDS), self.connection() as connection:
-                await connection.fetchval("select 1")
-        except Exception as error:  # noqa: BLE001 - whatever it is, the database did not answer
-            missing.append(f"PostgreSQL ({type(error).__name__})")
-        try:
-            async with asyncio.timeout(READY_SECONDS):
-                await self._ends.read("^$")
-        except (KafkaError, OSError, TimeoutError) as error:
-            missing.append(f"Kafka ({type(error).__name__})")
-        return missing
+        """What does not answer, in words."""
+        if self.pool is None:
+            waits_for = self.starting and self.starting.waits_for
+            return [waits_for.wat if waits_for else "De database wordt klaargemaakt"]
+        database, kafka = await asyncio.gather(
+            _answer(READY_SECONDS, self._ask_database()), _answer(READY_SECONDS, self._ends.read("^$"))
+        )
+        found = []
+        if isinstance(database, Exception):
+            found.append(f"{away.of(database).wat} ({type(database).__name__})")
+        if isinstance(kafka, Exception):
+            found.append(f"{away.KAFKA.wat} ({type(kafka).__name__})")
+        return found
+
+    async def _ask_database(self) -> None:
+        async with self.connection() as connection:
+            await connection.fetchval("select 1")
+
+    async def metrics(self) -> bytes:
+        """What Prometheus is to know, as far as that can be known now."""
+        ends, standing = await asyncio.gather(
+            _answer(SCRAPE_SECONDS, self._ends.read(self._pattern)),
+            _answer(SCRAPE_SECONDS, self._standing()),
+        )
+        seen = Seen(
+            ends=None if isinstance(ends, Exception) else ends,
+            standing=None if isinstance(standing, Exception) else standing,
+            loops=self.loops,
+            stuck=self.stuck(),
+        )
+        oldest = await _answer(SCRAPE_SECONDS, self._oldest.since_ms(seen.waiting_at))
+        return self._metrics.text(replace(seen, oldest_ms=None if isinstance(oldest, Exception) else oldest))
 
     def router(self) -> APIRouter:
         """The four addresses."""
@@ -114,28 +169,45 @@ class Health:
 
         @router.get("/livez", include_in_schema=False)
         async def livez() -> Response:
-            stuck = self.stuck()
-            return (
-                problem.response(503, f"Vastgelopen: {', '.join(stuck)}.")
-                if stuck
-                else PlainTextResponse("ok")
-            )
+            return _ok_unless([f"{name} {why}" for name, why in self.stuck().items()])
 
         @router.get("/readyz", include_in_schema=False)
         async def readyz() -> Response:
-            missing = await self.missing()
-            return (
-                problem.response(503, f"Wacht op {', '.join(missing)}.")
-                if missing
-                else PlainTextResponse("ok")
-            )
+            return _ok_unless(await self.missing())
 
         @router.get("/metrics", include_in_schema=False)
         async def metrics() -> Response:
-            self._gauges.set(await self.stand())
-            return Response(generate_latest(self._gauges.registry), media_type=CONTENT_TYPE_LATEST)
+            return Response(await self.metrics(), media_type=CONTENT_TYPE_LATEST)
 
         return router
+
+
+class Watch(Loop):
+    """Looks now and then whether the other loops of a service stand still."""
+
+    def __init__(self, health: Health) -> None:
+        super().__init__("watch")
+        self._health = health
+
+    async def run(self) -> None:
+        """Look until stopped."""
+        while not self.stopping.is_set():
+            self.turn()
+            await self._health.look()
+            await db.sleep_or_stop(self.stopping, self._health.stuck_seconds / LOOKS)
+
+
+async def _answer(seconds: float, asked: Awaitable[T]) -> T | Exception:
+    """What was answered in time; or why nothing was."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await asked
+    except Exception as error:  # noqa: BLE001 - whatever it is, it did not answer
+        return error
+
+
+def _ok_unless(wrong: Sequence[str]) -> Response:
+    return problem.response(503, f"{'; '.join(wrong)}.") if wrong else PlainTextResponse("ok")
 
 
 def _row(partition: Partition, volgende: int, einde: int) -> dict[str, Any]:

@@ -1,0 +1,45 @@
+"""Something a service keeps doing: until it is asked to stop, and what others may see of it meanwhile."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Collection
+
+from shared.away import Patience
+from shared.messaging.delivery import Partition
+
+
+class Loop(ABC):
+    """A loop of a service, by a name that its operators know it by.
+
+    `progress` is the event loop's time of its last turn (0 before the first); `counted` is what its committed work
+    came to, by what it counts.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name, self.progress = name, 0.0
+        self.counted: Counter[str] = Counter()
+        self.stopping = asyncio.Event()
+        self.patience = Patience(name, self.stopping)
+
+    @abstractmethod
+    async def run(self) -> None:
+        """Go on until stopped. Raises FatalError where only a person can help."""
+
+    def stop(self) -> None:
+        """Ask it to end after what it is at."""
+        self.stopping.set()
+
+    def turn(self) -> None:
+        """Note that it is getting on."""
+        self.progress = asyncio.get_running_loop().time()
+
+    @property
+    def held(self) -> Collection[Partition]:
+        """The partitions that this loop, and no other copy of it, has to handle."""
+        return ()
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it can never get on, although it runs."""
+        return False
