@@ -28,6 +28,8 @@ KOSTPRIJZEN = (None, 0, 2_000, 4_360, 5_000, 7_500, 150_000)
 SOON_PAID_OFF = (4_360, 5_000, 7_500)
 LATE_DAYS_MAX = 150
 VERY_LATE_DAYS = 440
+YEARS_AHEAD = 5
+"""How far ahead care that lasts has its einddatum, where it has one."""
 ENDINGS: Mapping[str, float] = {"lasts": 50, "stop": 20, "einddatum": 18, "shortened": 12}
 CHANGES: Mapping[str, float] = {"": 82, "removed": 6, "given_again": 3, "extended": 4, "corrected": 5}
 
@@ -66,16 +68,16 @@ def zorg(
     if first > by.last or (ending == "stop" and leveringsvorm == PGB):
         ending = "lasts"
     found = Zorg(next(by.nummers), who.client_id, open_terms, (), first, None, ())
-    found = _ended(dice, found, ending, last)
+    found = _ended(dice, by, found, ending, last)
     if gone and (found.last is None or found.last > gone):
-        found = replace(_ended(dice, found, "lasts", last), last=gone, stop_told=False, changes=())
+        found = replace(_ended(dice, by, found, "lasts", last), last=gone, stop_told=False, changes=())
     found = _changed(dice, by, found)
     return _delivered(dice, by, found)
 
 
-def _ended(dice: Dice, zorg: Zorg, ending: str, last: date) -> Zorg:
+def _ended(dice: Dice, by: Provision, zorg: Zorg, ending: str, last: date) -> Zorg:
     """Care with an end that is told by a stop, by the toewijzing, by a change of it; or without one."""
-    far = dice.choice((None, date(2031, 12, 31)))
+    far = dice.choice((None, date(by.last.year + YEARS_AHEAD, 12, 31)))
     given = replace(zorg.given, einddatum=far)
     shorter = replace(given, einddatum=last)
     match ending:

@@ -14,6 +14,8 @@ LIVED_LONG = date(2009, 1, 1)
 NAMES = ("Ada", "Bram", "Cora", "Daan", "Evi", "Faas", "Guus", "Hava", "Imke", "Joris", "Kyra", "Luuk")
 SURNAMES = ("Voorbeeld", "van Testelen", "Verzonnen", "de Proef", "Denkbeeld", "van Papier", "Schets")
 AGES: Mapping[str, float] = {"old": 78, "working": 14, "becoming_aow": 8}
+AOW_AT_67 = date(1958, 1, 1)
+"""Who was born before has AOW sooner: nobody here becomes it then."""
 Report = tuple[UUID, date]
 Life = tuple[Circle, tuple[Report, ...]]
 """A circle without its cases yet, and who reports a need on which day, in the order of time."""
@@ -62,7 +64,7 @@ def _born(frame: Frame, dice: Dice, aged: str) -> date:
     """
     turning = dice.day(max(frame.first, frame.last - timedelta(days=170)), frame.last)
     found = {
-        "becoming_aow": turning.replace(year=turning.year - 67, day=min(turning.day, 28)),
+        "becoming_aow": max(turning.replace(year=turning.year - 67, day=min(turning.day, 28)), AOW_AT_67),
         "becoming_adult": turning.replace(year=turning.year - 18, day=min(turning.day, 28)),
         "minor": dice.day(date(2010, 1, 1), date(2017, 12, 28)),
         "working": dice.day(date(1965, 1, 1), date(1988, 12, 28)),

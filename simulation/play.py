@@ -45,6 +45,13 @@ def providers(city: City) -> list[str]:
     return list(city.aanbieders)
 
 
+async def has_begun(city: City, doors: Doors) -> bool:
+    """Whether this city is played there already, in whole or in part: by the first that is asked of all."""
+    first = next(iter(city.klanthouders))
+    async with httpx.AsyncClient(timeout=REQUEST_SECONDS_MAX) as http:
+        return await Door(http, "intake", doors.intake).knows(f"/v1/klanthouders/{first}")
+
+
 async def play(city: City, doors: Doors, on_progress: OnProgress) -> None:
     """Play it, and say how far it is by `on_progress(done, total)`.
 

@@ -13,7 +13,9 @@ from simulation.messages import records
 from simulation.values import AIDS, PGB, Circle, City, Exemption, Home, Zorg
 
 TARIEF_CENT = {2020: 1900, 2021: 1900, 2022: 1900, 2023: 1900, 2024: 2060, 2025: 2100, 2026: 2180}
-"""What a household owes for a month of a year, in cents (Wmo 2.1.4a(4))."""
+"""What a household owes for a month of a year, in cents (Wmo 2.1.4a(4)); of another year it is undetermined."""
+NOT_DUE = (month_of(date(2020, 4, 1)), month_of(date(2020, 5, 1)))
+"""Months in which nobody owed (ub 3.8(3)i)."""
 FREE = ("11", "15", "16", "17", "18")
 """Kinds of care that never bear this contribution: wheelchairs, and what has a regime of its own (ub 3.8)."""
 OORDELEN = ("geaccepteerd", "dubbel", "afgewezen", "inAfwachting")
@@ -22,20 +24,31 @@ RECORDING_MONTHS = 12
 """How long after a month its care may still be recorded (ub 3.5(4))."""
 
 
-def owed(city: City) -> dict[tuple[str, str], int]:
-    """Cents that each household owes for each month, by huishoudenId and `YYYY-MM`; what owes nothing is not in it."""
+def owed(city: City, horizon: Month | None = None) -> dict[tuple[str, str], int]:
+    """Cents that each household owes for each month, by huishoudenId and `YYYY-MM`; what owes nothing is not in it.
+
+    Up to and including `horizon`, the month in which it is asked and in which intake and indicatie told all they had
+    to tell: that of the city's clock, or a later one.
+    """
+    now = local_month(city.clock) if horizon is None else horizon
     return {
-        (str(huishouden), format_month(month)): TARIEF_CENT[month // 12]
+        (str(huishouden), format_month(month)): tarief(month)
         for circle in city.circles
-        for huishouden, month in _Household(circle, city).charged()
+        for huishouden, month in _Household(circle, now).charged()
+        if tarief(month)
     }
+
+
+def tarief(month: Month) -> int:
+    """The cents of a month; 0 where it has none, or is not due."""
+    return 0 if month in NOT_DUE else TARIEF_CENT.get(month // 12, 0)
 
 
 class _Household:
     """The households of one circle, through the months."""
 
-    def __init__(self, circle: Circle, city: City) -> None:
-        self.circle, self.now = circle, local_month(city.clock)
+    def __init__(self, circle: Circle, now: Month) -> None:
+        self.circle, self.now = circle, now
         self.zorg = [zorg for zorg in circle.zorg if bears_bijdrage(zorg)]
         self.who = {person.client_id: circle.person(person.client_id) for person in circle.people}
         self.paying_off: set[tuple[UUID, Month]] = set()
@@ -118,8 +131,8 @@ class _Household:
         for before in map(Month, range(month_of(followed.first), month)):
             home = self._home(followed, before)
             if home and (home.huishouden_id, before) in self.paying_off:
-                left -= TARIEF_CENT[before // 12]
-        return TARIEF_CENT[month // 12] > left
+                left -= tarief(before)
+        return tarief(month) > left
 
 
 def bears_bijdrage(zorg: Zorg) -> bool:

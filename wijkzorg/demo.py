@@ -3,24 +3,39 @@
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from shared import gemeente
-from shared.kalender import Month, format_month
+from shared.contracts.types import format_moment
+from shared.kalender import Month, local_month
+from shared.settings import Clock, clock_of
 from simulation import city as cities
 from simulation import play, truth
 from simulation.values import City
 from wijkzorg import figures, state
-from wijkzorg.common import AsJson, CommandError, console, counted, default_data_dir, prefix, say
+from wijkzorg.common import (
+    AsJson,
+    At,
+    CommandError,
+    console,
+    counted,
+    default_data_dir,
+    named_kafka,
+    prefix,
+    say,
+    services_at,
+)
 from wijkzorg.processes import POLL_SECONDS, Processes, port_fault, service_ports
-from wijkzorg.up import Copies, FreePorts, alone, everything
+from wijkzorg.up import CLOCK_SETTING, Copies, FreePorts, alone, everything
 
 HOST = "127.0.0.1"
 CLIENTS, MONTHS, SEED = 300, 6, 2
@@ -38,7 +53,7 @@ COLUMNS = {
 }
 
 
-def demo(
+def demo(  # noqa: PLR0913, PLR0917 - each is an option
     data_dir: Annotated[
         Path,
         typer.Option(
@@ -47,6 +62,7 @@ def demo(
             file_okay=False,
         ),
     ],
+    at: At = None,
     clients: Annotated[int, typer.Option(min=1, max=CLIENTS_MAX, help="how many residents ask")] = CLIENTS,
     months: Annotated[int, typer.Option(min=1, max=MONTHS_MAX, help="how many months are played")] = MONTHS,
     seed: Annotated[int, typer.Option(help="which city: the same seed, the same figures")] = SEED,
@@ -58,16 +74,24 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Play a synthetic Zoetermeer through all services, show its figures per wijk, and stay up until Ctrl-C."""
-    own = os.environ.get("WIJKZORG_GEMEENTE_FILE")
-    city = cities.plan(gemeente.load(Path(own) if own else None), clients=clients, months=months, seed=seed)
+    fixed = _fixed_clock() or (None if at else cities.CLOCK)
+    clock = clock_of(fixed)
+    city = _city(clients, months, seed, clock())
     try:
+        if at:
+            _play_elsewhere(city, clock, services_at(at, data_dir), as_json=as_json)
+            return
         with alone(data_dir):
-            _note(data_dir, state.Demo(clients, months, seed, city.clock))
-            there = service_ports()
+            _note(data_dir, state.Demo(clients, months, seed, clock()))
             ports = {
-                name: 0 if free_ports or port_fault(HOST, port) else port for name, port in there.items()
+                name: 0 if free_ports or port_fault(HOST, port) else port
+                for name, port in service_ports().items()
             }
-            _run(city, data_dir, ports, copies, once=once, as_json=as_json)
+            with everything(data_dir, HOST, ports, copies) as (processes, kafka):
+                began = time.monotonic()
+                answer = asyncio.run(_watched(_play(city, clock, processes.urls, kafka), processes))
+                _show(answer, began, as_json=as_json, stays=not once)
+                _stay(processes, once=once)
     except KeyboardInterrupt:
         raise CommandError(
             "The demo was broken off before its figures were there. What was played is kept: "
@@ -75,20 +99,49 @@ def demo(
         ) from None
 
 
-def _run(
-    city: City, data_dir: Path, ports: Mapping[str, int], copies: int, *, once: bool, as_json: bool
-) -> None:
+def _fixed_clock() -> datetime | None:
+    """The moment at which the services' clocks stand, if one is set."""
+    text = os.environ.get(CLOCK_SETTING)
+    try:
+        return TypeAdapter(AwareDatetime).validate_python(text) if text else None
+    except ValidationError:
+        raise CommandError(
+            f"{CLOCK_SETTING} is no moment. Nothing was started. Write it as 2026-06-30T21:59:00Z."
+        ) from None
+
+
+def _city(clients: int, months: int, seed: int, moment: datetime) -> City:
+    own = os.environ.get("WIJKZORG_GEMEENTE_FILE")
+    where = gemeente.load(Path(own) if own else None)
+    try:
+        return cities.plan(where, clients=clients, months=months, seed=seed, clock=moment)
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+
+
+def _play_elsewhere(city: City, clock: Clock, services: Mapping[str, str], *, as_json: bool) -> None:
+    kafka = named_kafka()
+    if not kafka:
+        raise CommandError(
+            "With --at the providers of the city publish on the Kafka of that system. Nothing was played. "
+            "Name it in KAFKA_BOOTSTRAP_SERVERS."
+        )
     began = time.monotonic()
-    with everything(data_dir, HOST, ports, copies) as (processes, kafka):
-        answer = asyncio.run(_watched(city, processes, kafka))
-        answer["seconden"] = round(time.monotonic() - began, 1)
-        if not as_json:
-            console.print(_table(answer))
-        say(answer, _summary(answer, stays=not once), as_json=as_json)
-        with suppress(KeyboardInterrupt):
-            while not once:
-                processes.watch()
-                time.sleep(POLL_SECONDS)
+    _show(asyncio.run(_play(city, clock, services, kafka)), began, as_json=as_json, stays=False)
+
+
+def _show(answer: dict[str, Any], began: float, *, as_json: bool, stays: bool) -> None:
+    answer["seconden"] = round(time.monotonic() - began, 1)
+    if not as_json:
+        console.print(_table(answer))
+    say(answer, _summary(answer, stays=stays), as_json=as_json)
+
+
+def _stay(processes: Processes, *, once: bool) -> None:
+    with suppress(KeyboardInterrupt):
+        while not once:
+            processes.watch()
+            time.sleep(POLL_SECONDS)
 
 
 def _note(data_dir: Path, asked: state.Demo) -> None:
@@ -99,16 +152,17 @@ def _note(data_dir: Path, asked: state.Demo) -> None:
             f"{data_dir} holds data that are not a demo's. Nothing was changed. Give another --data-dir."
         )
     if held is not None and held != asked:
+        clock = f", at {CLOCK_SETTING}={format_moment(held.clock)}" if held.clock != asked.clock else ""
         raise CommandError(
-            f"{data_dir} holds another city: --clients {held.clients} --months {held.months} --seed {held.seed}. "
+            f"{data_dir} holds another city: --clients {held.clients} --months {held.months} --seed {held.seed}{clock}. "
             "Nothing was changed. Ask for that one, or give another --data-dir."
         )
     state.write_demo(data_dir, asked)
 
 
-async def _watched(city: City, processes: Processes, kafka: str) -> dict[str, Any]:
-    """Play the city while its services are watched; its figures once all is handled."""
-    work = asyncio.create_task(_play(city, processes.urls, kafka))
+async def _watched(playing: Coroutine[Any, Any, dict[str, Any]], processes: Processes) -> dict[str, Any]:
+    """What is played while its services are watched."""
+    work = asyncio.create_task(playing)
     try:
         while not work.done():
             processes.watch()
@@ -120,7 +174,14 @@ async def _watched(city: City, processes: Processes, kafka: str) -> dict[str, An
             await work
 
 
-async def _play(city: City, services: Mapping[str, str], kafka: str) -> dict[str, Any]:
+async def _play(city: City, clock: Clock, services: Mapping[str, str], kafka: str) -> dict[str, Any]:
+    """Play the city; its figures once all is handled."""
+    doors = play.Doors(services["intake"], services["indicatie"], kafka, prefix())
+    if not await figures.is_empty(services) and not await play.has_begun(city, doors):
+        raise CommandError(
+            "The system holds something else than this city: other data, another city, or that of another month. "
+            "Nothing was changed. Play in an empty system, or ask for the city that it holds."
+        )
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -129,13 +190,17 @@ async def _play(city: City, services: Mapping[str, str], kafka: str) -> dict[str
         console=console,
     ) as bar:
         task = bar.add_task("Playing the city", total=None)
-        doors = play.Doors(services["intake"], services["indicatie"], kafka, prefix())
         await play.play(city, doors, lambda done, total: bar.update(task, completed=done, total=total))
         task = bar.add_task("Waiting until all is handled", total=None)
         await figures.all_is_handled(services)
         bar.update(task, completed=1, total=1)
-    months = [format_month(Month(month)) for month in city.months]
-    return await figures.gather(services, kafka, prefix(), truth.owed(city), months)
+    return await figures.gather(services, kafka, prefix(), _known(city, local_month(clock())))
+
+
+def _known(city: City, now: Month) -> figures.Known:
+    """What is known to be right in a month: what lasts is owed in every month that has begun, also after the last played."""
+    huishoudens = {str(home.huishouden_id) for circle in city.circles for home in circle.homes}
+    return figures.Known(huishoudens, range(city.months.start, now + 1), truth.owed(city, now))
 
 
 def _table(answer: Mapping[str, Any]) -> Table:
@@ -166,10 +231,13 @@ def _summary(answer: Mapping[str, Any], *, stays: bool) -> str:
         if differing
         else "is what the simulation knows to be right"
     )
+    others = of["bijdragenVanAnderen"]
+    is_of = "is of a household" if others == 1 else "are of households"
+    beside = f"\n{counted(others, 'contribution')} of these {is_of} outside this city." if others else ""
     return f"""\
 {of["meldingen"]} meldingen, {of["indicaties"]} indicaties, {of["plannen"]} plannen; \
 {of["clientenZonderKlanthouder"]} clients without a klanthouder.
 {gebruik["ontvangen"]} records of providers: {gebruik["geaccepteerd"]} accepted, {gebruik["dubbel"]} double, \
 {gebruik["afgewezen"]} refused, {gebruik["inAfwachting"]} waiting.
-{of["bijdragen"]} contributions, {euros(of["bijdragenCent"])}, {of["dubbeleBijdragen"]} double. The ledger {agrees}.
+{of["bijdragen"]} contributions, {euros(of["bijdragenCent"])}, {of["dubbeleBijdragen"]} double. The ledger {agrees}.{beside}
 Done in {of["seconden"]} s. Every wijk: {of["services"]["reporting"]}/{STAYS if stays else ""}"""

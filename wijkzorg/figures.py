@@ -1,12 +1,13 @@
 """The figures of a demo: asked of every service, counted on the topics, and compared with what the city knows."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
 
 import httpx
 
 from shared.contracts.contract import GEBRUIK
+from shared.kalender import Month, format_month, parse_month
 from shared.messaging.topics import Ends, topics_pattern
 from wijkzorg.common import CommandError
 
@@ -26,8 +27,18 @@ PER_WIJK = (
     "bijdragen",
     "bijdragenCent",
 )
+SINCE = parse_month("2015-01")
+"""The first month of the Wmo 2015: no contribution is older."""
 Owed = Mapping[tuple[str, str], int]
 """Cents by (huishoudenId, maand)."""
+
+
+class Known(NamedTuple):
+    """What a simulation knows: who its huishoudens are, in which months they were looked at, and what they owe."""
+
+    huishoudens: Collection[str]
+    months: range
+    owed: Owed
 
 
 async def all_is_handled(services: Mapping[str, str]) -> None:
@@ -56,19 +67,23 @@ async def _is_up_to_date(client: httpx.AsyncClient, url: str) -> bool:
         return False
 
 
-async def gather(
-    services: Mapping[str, str], kafka: str, topic_prefix: str, owed: Owed, months: Iterable[str]
-) -> dict[str, Any]:
-    """Everything that the demo says, but how long it took. `months` are those the ledger is compared in."""
+async def is_empty(services: Mapping[str, str]) -> bool:
+    """Whether no service has counted anything yet."""
+    async with httpx.AsyncClient(timeout=ASK_SECONDS_MAX) as client:
+        counts = [await _get(client, f"{url}/v1/tellingen") for url in services.values()]
+    return not any(count for counted in counts for count in counted.values())
+
+
+async def gather(services: Mapping[str, str], kafka: str, topic_prefix: str, known: Known) -> dict[str, Any]:
+    """Everything that the demo says, but how long it took."""
     async with httpx.AsyncClient(timeout=ASK_SECONDS_MAX) as client:
         counts = {name: await _get(client, f"{url}/v1/tellingen") for name, url in services.items()}
-        ledger = {
-            (line["huishoudenId"], line["maand"]): line["bedragCent"]
-            for month in sorted({*months, *(maand for _, maand in owed)})
-            for line in await _pages(client, services["billing"], f"/v1/bijdragen?maand={month}", "bijdragen")
-        }
+        billing = counts["billing"]
+        ledger = await _ledger(client, services["billing"], known.months)
+        if len(ledger) < billing["bijdragen"]:
+            ledger = await _ledger(client, services["billing"], range(SINCE, known.months.stop))
         wijken = await _get(client, f"{services['reporting']}/v1/wijken")
-    billing = counts["billing"]
+    own = {key: cent for key, cent in ledger.items() if key[0] in known.huishoudens}
     beyond = billing["bijdragen"] - len(ledger)
     return {
         "services": dict(services),
@@ -81,8 +96,17 @@ async def gather(
         "bijdragen": billing["bijdragen"],
         "bijdragenCent": billing["bijdragenCent"],
         "dubbeleBijdragen": billing["dubbeleBijdragen"],
-        "verschilMetSimulatie": differing(ledger, owed) + beyond,
+        "bijdragenVanAnderen": len(ledger) - len(own),
+        "verschilMetSimulatie": differing(own, known.owed) + beyond,
         "perWijk": [{name: row[name] for name in PER_WIJK} for row in wijken["wijken"]],
+    }
+
+
+async def _ledger(client: httpx.AsyncClient, billing: str, months: range) -> dict[tuple[str, str], int]:
+    return {
+        (line["huishoudenId"], line["maand"]): line["bedragCent"]
+        for month in map(Month, months)
+        for line in await _pages(client, billing, f"/v1/bijdragen?maand={format_month(month)}", "bijdragen")
     }
 
 
@@ -108,11 +132,13 @@ async def _get(client: httpx.AsyncClient, url: str) -> Any:
             answer = await client.get(url)
             if answer.status_code == httpx.codes.OK:
                 return answer.json()
-            said = f"answers {answer.status_code}"
+            said, may_come = f"answers {answer.status_code}", not answer.is_client_error
         except httpx.TransportError as error:
-            said = f"does not answer ({type(error).__name__})"
-        if asyncio.get_running_loop().time() > deadline:
-            raise CommandError(f"{url} {said}. What was played is kept; give the same command again.")
+            said, may_come = f"does not answer ({type(error).__name__})", True
+        if not may_come or asyncio.get_running_loop().time() > deadline:
+            raise CommandError(
+                f"{url} {said}. What was played is kept; see that the system runs, and give the same command again."
+            )
         await asyncio.sleep(POLL_SECONDS)
 
 

@@ -103,7 +103,7 @@ def everything(
     """All services on the Kafka and PostgreSQL of a data folder; and that Kafka's bootstrap servers."""
     environment = prefix()
     demo = state.read_demo(data_dir)
-    clock = demo.clock if demo and CLOCK_SETTING not in os.environ else None
+    clock = demo.clock if demo and not os.environ.get(CLOCK_SETTING) else None
     if clock:
         console.print(
             f"This folder holds a demo, so the services' clock stands at {format_moment(clock)}.",

@@ -106,6 +106,7 @@ def test_every_dutch_name_of_a_module_is_in_the_glossary() -> None:
         "processes",
         "figures",
         "demo",
+        "setup",
     }
     english |= {"docs", "errors"}
     modules = {p.stem for p in paths() if p.suffix == ".py" and re.match(r"(services|wijkzorg)/", str(p))}

@@ -3,12 +3,13 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from shared.contracts.event import format_moment
 from shared.kalender import DAY, Month, first_day, format_month, midnight, month_of
+from simulation.errands import terms_of
 from simulation.messages import records
 from simulation.truth import ADULT_YEARS, AOW_YEARS, birthday
 from simulation.values import Circle, City, Exemption, Home, Terms, Zorg
@@ -16,15 +17,15 @@ from simulation.values import Circle, City, Exemption, Home, Terms, Zorg
 Wire = dict[str, Any]
 
 
-def lines(city: City) -> list[bytes]:
-    """All events of a city, one a line; what is no event at all is left out."""
+def lines(city: City, at: datetime | None = None) -> list[bytes]:
+    """All events of a city that is played at a moment, one a line; what is no event at all is left out."""
     told = [record.value for found in records(city).values() for record in found]
-    return [*owners(city), *(value for value in told if value is not None)]
+    return [*owners(city, at), *(value for value in told if value is not None)]
 
 
-def owners(city: City) -> list[bytes]:
-    """The events of intake and indicatie."""
-    time = format_moment(city.clock)
+def owners(city: City, at: datetime | None = None) -> list[bytes]:
+    """The events of intake and indicatie, told at a moment: that of the city's clock unless another is given."""
+    time = format_moment(at or city.clock)
     return [
         json.dumps(
             {
@@ -125,24 +126,14 @@ def _decided(zorg: Iterable[Zorg], datum: date) -> Iterator[tuple[str, Wire]]:
                 "besluit": "toegekend",
                 "besluitdatum": datum.isoformat(),
                 "uiterlijk": datum.isoformat(),
-                "toewijzingen": [_terms(one.nummer, one.given) | {"toegewezenOp": format_moment(op)}],
+                "toewijzingen": [_toewijzing(one, one.given, op)],
             },
         )
         for change in one.changes:
             op = max(op + timedelta(milliseconds=1), midnight(change.datum))
-            terms = _terms(one.nummer, change.terms) | {"toegewezenOp": format_moment(op)}
-            yield "toewijzing-gewijzigd", client | {"toewijzing": terms, "reden": change.reden}
+            changed = _toewijzing(one, change.terms, op)
+            yield "toewijzing-gewijzigd", client | {"toewijzing": changed, "reden": change.reden}
 
 
-def _terms(nummer: int, terms: Terms) -> Wire:
-    said = {
-        "toewijzingNummer": nummer,
-        "aanbieder": terms.aanbieder,
-        "productcategorie": terms.categorie,
-        "productcode": terms.productcode,
-        "ingangsdatum": terms.ingangsdatum.isoformat(),
-        "einddatum": terms.einddatum.isoformat() if terms.einddatum else None,
-        "leveringsvorm": terms.leveringsvorm,
-        "kostprijsCent": terms.kostprijs_cent,
-    }
-    return {name: value for name, value in said.items() if value is not None}
+def _toewijzing(one: Zorg, terms: Terms, op: datetime) -> Wire:
+    return terms_of(terms) | {"toewijzingNummer": one.nummer, "toegewezenOp": format_moment(op)}

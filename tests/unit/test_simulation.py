@@ -1,6 +1,7 @@
 """The simulation's truth against the rule of billing and against the oracle: three ways to the same figures."""
 
 from collections import Counter
+from datetime import datetime
 
 import pytest
 
@@ -18,6 +19,21 @@ from wijkzorg.bijdrage import read, rows
 ZOETERMEER = gemeente.load(None)
 SIZES = [(40, 6), (15, 1), (30, 18), (25, 60)]
 """Clients and months."""
+CLOCKS = [
+    datetime.fromisoformat(moment)
+    for moment in (
+        "2019-09-30T12:00:00+02:00",
+        "2020-06-01T00:00:00+02:00",
+        "2024-02-29T12:00:00Z",
+        "2025-01-15T08:00:00Z",
+        "2026-06-30T12:00:00Z",
+        "2026-11-30T22:59:59Z",
+        "2027-01-01T00:00:00+01:00",
+        "2027-03-03T03:03:03Z",
+        "2044-07-01T00:00:00+02:00",
+    )
+]
+"""First and last days, a January, a 29 February, months that were not due or have no tariff, and years far away."""
 
 
 def city_of(seed: int) -> City:
@@ -26,9 +42,9 @@ def city_of(seed: int) -> City:
     return plan(ZOETERMEER, clients=clients, months=months, seed=seed)
 
 
-def by_billing(city: City) -> dict[tuple[str, str], int]:
-    """What the rule of billing says of all the events of a city."""
-    found = rows(read(lines(city)), local_month(city.clock), Regels(), uitleg=False)
+def by_billing(city: City, at: datetime | None = None) -> dict[tuple[str, str], int]:
+    """What the rule of billing says of all the events of a city, played at its own clock or at a later moment."""
+    found = rows(read(lines(city, at)), local_month(at or city.clock), Regels(), uitleg=False)
     return {(row["huishoudenId"], row["maand"]): row["bedragCent"] for row in found}
 
 
@@ -42,6 +58,17 @@ def by_oracle(city: City) -> dict[tuple[str, str], int]:
 def test_the_truth_is_what_billings_rule_makes_of_the_events(seed: int) -> None:
     city = city_of(seed)
     assert owed(city) == by_billing(city)
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+@pytest.mark.parametrize("seed", range(4))
+def test_the_truth_is_what_billings_rule_makes_of_a_city_played_at_any_moment(
+    clock: datetime, seed: int
+) -> None:
+    clients, months = SIZES[seed]
+    city = plan(ZOETERMEER, clients=clients, months=min(months, 18), seed=seed, clock=clock)
+    assert city.clock <= clock
+    assert owed(city, local_month(clock)) == by_billing(city, clock)
 
 
 @pytest.mark.long

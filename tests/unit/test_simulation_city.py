@@ -2,12 +2,12 @@
 
 import json
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from shared import gemeente
-from shared.kalender import Month, first_day, local_day
+from shared.kalender import Month, first_day, format_month, local_day
 from simulation import errands
 from simulation.city import CLIENTS_MAX, CLOCK, plan
 from simulation.messages import records
@@ -100,6 +100,38 @@ def test_nothing_is_told_or_asked_after_the_clock() -> None:
     asked = [errand.day for circle in BIG.circles for errand in errands.of_circle(BIG, circle)]
     assert max(asked) <= local_day(CLOCK)
     assert min(asked) >= first_day(Month(BIG.months[0]))
+
+
+@pytest.mark.parametrize(
+    ("clock", "last", "clock_of_city"),
+    [
+        ("2026-06-30T23:59:00+02:00", "2026-06", CLOCK.isoformat()),
+        ("2026-07-31T23:58:59+02:00", "2026-06", CLOCK.isoformat()),
+        ("2026-07-01T00:00:00+02:00", "2026-06", CLOCK.isoformat()),
+        ("2026-01-31T10:00:00+01:00", "2025-12", "2025-12-31T22:59:00+00:00"),
+        ("2028-02-29T10:00:00+01:00", "2028-01", "2028-01-31T22:59:00+00:00"),
+    ],
+)
+def test_a_city_ends_with_the_last_month_that_is_over_at_the_clock(
+    clock: str, last: str, clock_of_city: str
+) -> None:
+    city = plan(ZOETERMEER, clients=30, months=3, seed=1, clock=datetime.fromisoformat(clock))
+    assert format_month(Month(city.months[-1])) == last
+    assert city.clock == datetime.fromisoformat(clock_of_city)
+    asked = [errand.day for circle in city.circles for errand in errands.of_circle(city, circle)]
+    assert max(asked) <= local_day(city.clock)
+
+
+def test_in_another_month_another_city_is_played_and_in_the_same_month_the_same() -> None:
+    moments = (CLOCK, CLOCK + timedelta(days=1), CLOCK + timedelta(days=30), CLOCK + timedelta(days=32))
+    first, second, third, other = (plan(ZOETERMEER, clients=30, months=3, seed=1, clock=m) for m in moments)
+    assert first == second == third != other
+    assert not set(first.klanthouders) & set(other.klanthouders)
+
+
+def test_months_before_the_oldest_have_aow_are_refused_with_a_sentence() -> None:
+    with pytest.raises(ValueError, match="Play no month before 2018-01"):
+        plan(ZOETERMEER, clients=5, months=3, seed=1, clock=datetime(2018, 3, 31, tzinfo=UTC))
 
 
 def test_no_event_of_a_provider_names_a_person() -> None:
