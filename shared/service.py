@@ -33,6 +33,7 @@ from shared.messaging.topics import Ends, topics_pattern
 from shared.settings import Clock, ServiceSettings, clock_of, settings_of_environment
 from shared.telemetry import configure_logging
 from shared.web.application import application
+from shared.web.described import About
 from shared.web.health import Health, Waiting, Watch
 from shared.web.server import CUT_OFF_SECONDS_MAX, Server
 
@@ -99,7 +100,10 @@ class Service:
 
     def web(self, health: Health) -> FastAPI:
         """Its HTTP side."""
-        return application(self.title or self.name, health, self.api(health))
+        settings = self.settings
+        title = self.title or self.name
+        about = About(self.name, title, settings.topic_prefix, self.reads, settings.theme_file)
+        return application(about, health, self.api(health))
 
     @property
     def rooms(self) -> list[tuple[str, Traversable]]:

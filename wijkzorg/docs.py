@@ -22,19 +22,20 @@ ROOT = Path(__file__).resolve().parents[1]
 EVENTS = ROOT / "docs" / "events.md"
 
 
-def services() -> list[Service]:
-    """Every service, as it is put together; none of them is started."""
-    nowhere = ServiceSettings(
-        database_dsn=SecretStr("postgresql://nowhere"), KAFKA_BOOTSTRAP_SERVERS="nowhere:1"
-    )
-    return [import_module(f"services.{name}.app").service(nowhere) for name in service_names()]
+def service(name: str, settings: ServiceSettings) -> Service:
+    """A service as it is put together; it is not started."""
+    made: Service = import_module(f"services.{name}.app").service(settings)
+    return made
 
 
 def readers() -> dict[str, list[str]]:
     """Who reads each topic, by its name: services, and of a topic a provider is told on that provider."""
-    found = services()
+    nowhere = ServiceSettings(
+        database_dsn=SecretStr("postgresql://nowhere"), KAFKA_BOOTSTRAP_SERVERS="nowhere:1"
+    )
+    found = [service(name, nowhere) for name in service_names()]
     return {
-        topic.name: [service.name for service in found if topic in service.reads]
+        topic.name: [each.name for each in found if topic in each.reads]
         + [AANBIEDER] * (topic.per_aanbieder and not topic.by_aanbieder)
         for topic in TOPICS
     }

@@ -32,7 +32,6 @@ def service(settings: ServiceSettings) -> Service:
         routes = APIRouter()
         routes.include_router(api.router(health, where))
         routes.include_router(pages.router(health, where, frame, clock_of(settings.clock)))
-        routes.include_router(frame.router())
         return routes
 
     return Service(

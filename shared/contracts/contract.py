@@ -65,7 +65,12 @@ class Contract:
     @property
     def type(self) -> str:
         """The CloudEvents type, e.g. `nl.wijkzorg.gebruik-geregistreerd.v1`."""
-        return f"{TYPE_PREFIX}{self.name}.v{self.version}"
+        return f"{self.kind}.v{self.version}"
+
+    @property
+    def kind(self) -> str:
+        """The type without its version, e.g. `nl.wijkzorg.gebruik-geregistreerd`."""
+        return TYPE_PREFIX + self.name
 
     @property
     def wire_key(self) -> tuple[str, ...]:
@@ -79,7 +84,7 @@ class Contract:
         Parts stand in contract order, each percent-encoded; a wijk is `jaar-code`, an absent part empty.
         """
         parts = [_resolve(event["data"], field) for field in self.key] or [event["source"], event["id"]]
-        return "/".join([TYPE_PREFIX + self.name, *(quote(_text(part), safe="") for part in parts)])
+        return "/".join([self.kind, *(quote(_text(part), safe="") for part in parts)])
 
 
 _Data = TypeVar("_Data", bound=type)

@@ -46,10 +46,13 @@ def lines(schema: Schema, document: Schema, path: str = "", depth: int = 0) -> I
     shape = resolved(schema, document)
     needed = set(shape.get("required", ()))
     for name, part in shape.get("properties", {}).items():
-        yield from _line(part, document, path + name, depth, optional=name not in needed)
+        yield from field(part, document, path + name, depth, optional=name not in needed)
 
 
-def _line(part: Any, document: Schema, path: str, depth: int, *, optional: bool) -> Iterator[Line]:
+def field(
+    part: Any, document: Schema, path: str, depth: int = 0, *, optional: bool = False
+) -> Iterator[Line]:
+    """One field, and what is in it."""
     place = resolved(part, document)
     each = resolved(place.get("items", {}), document)
     words = resolved(place.get("propertyNames", {}), document)

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.contracts.contract import TYPE_PREFIX
 from shared.contracts.event import canonical_data, contract_of
 
 
 def kind_of(event: Mapping[str, Any]) -> str:
     """The type of an event without its version, e.g. `nl.wijkzorg.client-vastgesteld`."""
-    return TYPE_PREFIX + contract_of(event).name
+    return contract_of(event).kind
 
 
 def supersedes(event: Mapping[str, Any], held: Mapping[str, Any]) -> bool:

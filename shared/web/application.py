@@ -2,24 +2,19 @@
 
 from fastapi import APIRouter, FastAPI
 
-from shared.web import openapi, problem
+from shared.web import described, problem
+from shared.web.described import About
 from shared.web.health import Health
 from shared.web.trace import TraceMiddleware
 
 
-def application(title: str, health: Health, api: APIRouter) -> FastAPI:
-    """What answers the requests to a service of this title."""
-    app = FastAPI(
-        title=title,
-        version=problem.API_VERSION,
-        openapi_url="/v1/openapi.json",
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-    )
+def application(about: About, health: Health, *apis: APIRouter) -> FastAPI:
+    """What answers the requests to this service."""
+    app = FastAPI(title=about.title, version=problem.API_VERSION, openapi_url=None, redirect_slashes=False)
     problem.install(app)
-    openapi.install(app)
     app.add_middleware(TraceMiddleware)
     app.include_router(health.router())
-    app.include_router(api)
+    for api in apis:
+        app.include_router(api)
+    app.include_router(described.router(app, about))
     return app

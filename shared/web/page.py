@@ -8,7 +8,7 @@ import gzip
 import hashlib
 import mimetypes
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from io import BytesIO
@@ -48,7 +48,7 @@ class Pages:
     """The pages of one service: `package` has a folder `templates` with its templates and their English texts."""
 
     def __init__(self, package: str, gemeente: str, theme_file: Path | None = None) -> None:
-        self._static = _read_static(STATIC)
+        self._static = dict(_static())
         if theme_file is not None:
             self._static["theme.css"] = _file("theme.css", theme_file.read_bytes())
         self._environments = {taal: _environment(package, taal) for taal in TALEN}
@@ -92,6 +92,11 @@ class Pages:
 
     def _address(self, root_path: str, name: str) -> str:
         return f"{root_path}/static/{name}?v={self._static[name].digest}"
+
+
+@cache
+def _static() -> dict[str, _File]:
+    return _read_static(STATIC)
 
 
 def _read_static(folder: Traversable, under: str = "") -> dict[str, _File]:

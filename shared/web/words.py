@@ -1,5 +1,6 @@
 """Numbers, months and eurocents (as whole euros) as they are written in a language: the filters of every template."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -28,4 +29,9 @@ def filters(taal: str) -> Mapping[str, Callable[..., Any]]:
             round(cent / 100), "EUR", "¤\N{NO-BREAK SPACE}#,##0", locale=locale, currency_digits=False
         )
 
-    return {"month": month, "number": number, "euros": euros}
+    return {"month": month, "number": number, "euros": euros, "pretty": pretty}
+
+
+def pretty(value: Any) -> str:
+    """JSON as a person reads it."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
