@@ -1,12 +1,6 @@
 """Services as real processes on real Kafka and PostgreSQL, and what a test does with them: tell, wait, ask, kill."""
 
-import asyncio
 import json
-import os
-import signal
-import ssl
-import subprocess
-import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
@@ -18,116 +12,16 @@ import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from local.child import command as child_of_this
 from shared.contracts.contract import BIJDRAGE, INDICATIE, INTAKE, Topic
 from shared.contracts.event import contract_of, parse
 from shared.messaging import topics
 from shared.messaging.producer import Message, Producer
+from tests.process import ROOT, WAIT_SECONDS_MAX, Copy, eventually
 
-ROOT = Path(__file__).resolve().parents[1]
-WAIT_SECONDS_MAX = 60.0
-NO_TLS = ssl.SSLContext(
-    ssl.PROTOCOL_TLS_CLIENT
-)  # of itself each client reads every certificate of the world first
-POLL_SECONDS = 0.05
-
-
-async def eventually(
-    question: Callable[[], Awaitable[Any]], what: str, seconds_max: float = WAIT_SECONDS_MAX
-) -> Any:
-    """Ask until the answer is true, and give it; fail after a while, naming what was waited for."""
-    deadline = asyncio.get_running_loop().time() + seconds_max
-    while True:
-        answer = await question()
-        if answer:
-            return answer
-        if asyncio.get_running_loop().time() > deadline:
-            raise AssertionError(f"waited {seconds_max:.0f} s in vain for: {what}")
-        await asyncio.sleep(POLL_SECONDS)
-
+__all__ = ["ROOT", "Copy", "Databases", "Wijkzorg", "eventually"]
 
 Databases = Callable[[str], Awaitable[str]]
 """From the name of a service to the DSN of its database."""
-
-
-class Copy:
-    """One copy of a service, as a process."""
-
-    def __init__(self, service: str, environment: Mapping[str, str], folder: Path, number: int) -> None:
-        self.service = service
-        self._environment = dict(environment)
-        self._ready, self.log = folder / f"{number}.url", folder / f"{number}.log"
-        self.process: subprocess.Popen[bytes] | None = None
-        self.url = ""
-
-    async def start(self, *, ready: bool = True, waits: bool = True) -> Self:
-        """Start it; wait until it is ready, or only until it listens, or not at all."""
-        self._ready.unlink(missing_ok=True)
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: ASYNC220 - it outlives this loop
-                child_of_this(signal.SIGKILL, [sys.executable, "-m", f"services.{self.service}.app"]),
-                env=os.environ | self._environment | {"WIJKZORG_READY_FILE": str(self._ready)},
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        if waits:
-            await eventually(
-                self._listens, f"{self.service} to listen; its log: {self.log.read_text()[-2000:]}"
-            )
-        if ready and waits:
-            await eventually(self.is_ready, f"{self.service} to be ready")
-        return self
-
-    async def _listens(self) -> bool:
-        assert self.process is not None
-        assert self.process.poll() is None, f"{self.service} ended: {self.log.read_text()[-3000:]}"
-        if self._ready.exists():
-            self.url = self._ready.read_text().strip()
-        return bool(self.url and self._ready.exists())
-
-    async def is_ready(self) -> bool:
-        """Whether it says that it is ready."""
-        return (await self.get("/readyz")).status_code == httpx.codes.OK
-
-    async def get(self, path: str) -> httpx.Response:
-        """Ask it something; a refused connection is an answer of status 503."""
-        return await self._request("GET", path)
-
-    async def post(self, path: str, body: Any) -> httpx.Response:
-        """Give it something; a refused connection is an answer of status 503."""
-        return await self._request("POST", path, json=body)
-
-    async def _request(self, method: str, path: str, **content: Any) -> httpx.Response:
-        async with httpx.AsyncClient(base_url=self.url, timeout=30, verify=NO_TLS) as client:
-            try:
-                return await client.request(method, path, **content)
-            except httpx.TransportError:
-                return httpx.Response(httpx.codes.SERVICE_UNAVAILABLE)
-
-    def signal(self, number: signal.Signals) -> None:
-        """Send it a signal."""
-        assert self.process is not None
-        self.process.send_signal(number)
-
-    def kill(self) -> None:
-        """kill -9, and wait until it is gone."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-
-    async def ended(self, seconds_max: float = 30) -> int:
-        """Wait until it ends by itself; its exit code."""
-        process = self.process
-        assert process is not None
-
-        async def gone() -> bool:
-            return process.poll() is not None
-
-        await eventually(gone, f"{self.service} to end", seconds_max)
-        assert process.returncode is not None
-        return process.returncode
 
 
 class Wijkzorg:
@@ -183,9 +77,12 @@ class Wijkzorg:
         return await self.start("billing", ready=ready, waits=waits, **environment)
 
     async def start(
-        self, service: str, *, ready: bool = True, waits: bool = True, **environment: Any
+        self, service: str, *, ready: bool = True, waits: bool = True, tree: Path = ROOT, **environment: Any
     ) -> Copy:
-        """One more copy of a service; keyword arguments are environment variables, None leaves one out."""
+        """One more copy of a service, of the version in `tree`.
+
+        Keyword arguments are environment variables, None leaves one out.
+        """
         settings = {
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka,
             "WIJKZORG_DATABASE_DSN": await self.database(service),
@@ -195,7 +92,7 @@ class Wijkzorg:
             "WIJKZORG_METADATA_MAX_AGE_SECONDS": "1",
         }
         chosen = {name: value for name, value in (settings | environment).items() if value is not None}
-        copy = Copy(service, chosen, Path(self._folder.name), len(self.copies))
+        copy = Copy(service, chosen, Path(self._folder.name), len(self.copies), tree)
         self.copies.append(copy)
         return await copy.start(ready=ready, waits=waits)
 

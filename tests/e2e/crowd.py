@@ -1,6 +1,7 @@
 """Thousands of adversarial events of many households: where each is published, and what must come of all of them."""
 
 import json
+import signal
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,13 +12,14 @@ from shared.contracts.contract import BIJDRAGE, GEBRUIK, INDICATIE, INTAKE, ONTV
 from shared.contracts.event import UnreadableError, contract_of, parse
 from shared.kalender import local_month
 from shared.messaging.producer import Message
-from tests.harness import Wijkzorg
+from tests.harness import Copy, Wijkzorg, eventually
 from tests.oracle.generate import to_lines
 from tests.oracle.world import AANBIEDERS
 from wijkzorg.bijdrage import read, rows
 
 Wire = dict[str, Any]
 Ledger = dict[tuple[str, str], int]
+STOP_SECONDS_MAX = 10.0
 
 
 def messages(wijkzorg: Wijkzorg, events: Iterable[Wire]) -> list[Message]:
@@ -89,3 +91,24 @@ async def require_told(wijkzorg: Wijkzorg, agb: str, *, restored: bool = False) 
             line,
         )
         assert told | {"versie": 0} == line | {"versie": 0}, (told, line)
+
+
+async def handled_records(wijkzorg: Wijkzorg) -> int:
+    """How many records have been handled."""
+    return sum([row["next"] for row in await wijkzorg.fetch("select next from position")])
+
+
+async def is_at_work(wijkzorg: Wijkzorg, records: float) -> None:
+    """Wait until more than so many records have been handled."""
+
+    async def so_far() -> bool:
+        return await handled_records(wijkzorg) > records
+
+    await eventually(so_far, f"{records:.0f} records to be handled")
+
+
+async def stops_in_time(billing: Copy) -> None:
+    """Told to stop it finishes what it has in hand, and ends with 0."""
+    billing.signal(signal.SIGTERM)
+    assert await billing.ended(STOP_SECONDS_MAX) == 0
+    assert "cut off" not in billing.log.read_text()

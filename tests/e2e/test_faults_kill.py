@@ -9,26 +9,11 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from tests.e2e import crowd
-from tests.harness import Copy, Wijkzorg, eventually
+from tests.harness import Wijkzorg, eventually
 from tests.oracle.generate import random_events
 from tests.oracle.world import AANBIEDERS
 
 SETTINGS: dict[str, Any] = {"WIJKZORG_BATCH_RECORDS_MAX": "100", "WIJKZORG_SESSION_TIMEOUT_SECONDS": "6"}
-STOP_SECONDS_MAX = 10.0
-
-
-async def handled_records(wijkzorg: Wijkzorg) -> int:
-    """How many records have been handled."""
-    return sum([row["next"] for row in await wijkzorg.fetch("select next from position")])
-
-
-async def is_at_work(wijkzorg: Wijkzorg, records: float) -> None:
-    """Wait until more than so many records have been handled."""
-
-    async def so_far() -> bool:
-        return await handled_records(wijkzorg) > records
-
-    await eventually(so_far, f"{records:.0f} records to be handled")
 
 
 async def members(wijkzorg: Wijkzorg) -> frozenset[str]:
@@ -42,13 +27,6 @@ async def members(wijkzorg: Wijkzorg) -> frozenset[str]:
         return frozenset(copy[0] for copy in copies if state == "Stable")
     finally:
         await admin.close()
-
-
-async def stops_in_time(billing: Copy) -> None:
-    """Told to stop it finishes what it has in hand, and ends with 0."""
-    billing.signal(signal.SIGTERM)
-    assert await billing.ended(STOP_SECONDS_MAX) == 0
-    assert "cut off" not in billing.log.read_text()
 
 
 async def test_a_copy_killed_and_a_copy_frozen_in_the_middle_harm_nothing(wijkzorg: Wijkzorg) -> None:
@@ -66,10 +44,10 @@ async def test_a_copy_killed_and_a_copy_frozen_in_the_middle_harm_nothing(wijkzo
 
     before: frozenset[str] = await eventually(both, "both copies to have their part")
     await wijkzorg.send(messages[few:])
-    await is_at_work(wijkzorg, few)
+    await crowd.is_at_work(wijkzorg, few)
     frozen.signal(signal.SIGSTOP)
     killed.kill()
-    assert await handled_records(wijkzorg) < len(events)
+    assert await crowd.handled_records(wijkzorg) < len(events)
     wijkzorg.copies.remove(frozen)  # it could not be asked anything
     await wijkzorg.billing(**SETTINGS)
     wijkzorg.copies.append(frozen)
@@ -91,9 +69,9 @@ async def test_billing_killed_again_and_again_comes_to_what_the_rule_says(wijkzo
     await wijkzorg.send(crowd.messages(wijkzorg, events))
     for part in (0, 0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
         billing = await wijkzorg.billing(ready=False, **SETTINGS)
-        await is_at_work(wijkzorg, part * len(events))
+        await crowd.is_at_work(wijkzorg, part * len(events))
         billing.kill()
-        assert await handled_records(wijkzorg) < len(events)
+        assert await crowd.handled_records(wijkzorg) < len(events)
     await wijkzorg.billing(**SETTINGS)
     await crowd.require_all_right(wijkzorg, events)
 
@@ -107,8 +85,8 @@ async def test_facts_shuffled_and_published_twice_change_nothing_nor_does_a_stop
         random.Random(seed).shuffle(events)  # noqa: S311 - any order will do
         await wijkzorg.send(crowd.messages(wijkzorg, events))
     billing = await wijkzorg.billing(ready=False, **SETTINGS)
-    await is_at_work(wijkzorg, 0)
-    await stops_in_time(billing)
-    assert await handled_records(wijkzorg) < 2 * len(events)
+    await crowd.is_at_work(wijkzorg, 0)
+    await crowd.stops_in_time(billing)
+    assert await crowd.handled_records(wijkzorg) < 2 * len(events)
     await wijkzorg.billing()
     await crowd.require_all_right(wijkzorg, events)
