@@ -25,6 +25,8 @@ from shared.contracts.contract import TOPICS, Topic
 from shared.gemeente import GemeenteError
 from shared.messaging import topics
 from shared.messaging.delivery import FatalError
+from shared.messaging.echo import Echo, Hearing
+from shared.messaging.lacking import OwnFacts
 from shared.messaging.loop import Loop
 from shared.messaging.outbox import Errand, Relay
 from shared.messaging.source import StreamSettings
@@ -32,7 +34,9 @@ from shared.messaging.stream import Handler, Stream
 from shared.messaging.topics import Ends, topics_pattern
 from shared.settings import Clock, ServiceSettings, clock_of, settings_of_environment
 from shared.telemetry import configure_logging
+from shared.web import controle
 from shared.web.application import application
+from shared.web.controle import Check, Checked, nothing_more
 from shared.web.described import About
 from shared.web.health import Health, Waiting, Watch
 from shared.web.server import CUT_OFF_SECONDS_MAX, Server
@@ -50,6 +54,7 @@ class Parts:
     settings: ServiceSettings
     clock: Clock
     pool: db.Pool
+    echo: Echo | None = None
 
     def stream(
         self, name: str, reads: Iterable[Topic], handler: Handler, *, records_max: int | None = None
@@ -72,16 +77,17 @@ class Parts:
         )
 
     def relay(self, *errands: Errand) -> Relay:
-        """Who sends the outbox, and runs these errands."""
+        """Who sends the outbox, and runs these errands; but first hears what was told before."""
         settings = self.settings
-        return Relay(lambda: settings.dsn, settings.kafka_bootstrap_servers, errands)
+        return Relay(lambda: settings.dsn, settings.kafka_bootstrap_servers, errands, self.echo)
 
 
 @dataclass(frozen=True)
 class Service:
     """A service: what it reads, its schema, what waits in it, its loops and its API.
 
-    `api` gives a router that asks `Health.connection` for the database.
+    `api` gives a router that asks `Health.connection` for the database. `hears` takes in what it told before its
+    database was restored; `check` looks through its tables.
     """
 
     name: str
@@ -93,6 +99,8 @@ class Service:
     loops: Callable[[Parts], Sequence[Loop]]
     api: Callable[[Health], APIRouter]
     title: str = ""
+    hears: Hearing | None = None
+    check: Check = nothing_more
     owns: Sequence[Topic] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -103,7 +111,20 @@ class Service:
         settings = self.settings
         title = self.title or self.name
         about = About(self.name, title, settings.topic_prefix, self.reads, settings.theme_file)
-        return application(about, health, self.api(health))
+        checked = Checked(
+            settings.kafka_bootstrap_servers,
+            topics_pattern(settings.topic_prefix, self.reads),
+            self.tells,
+            self.check,
+            self.hears if isinstance(self.hears, OwnFacts) else None,
+        )
+        return application(about, health, self.api(health), controle.router(health, checked))
+
+    @property
+    def tells(self) -> str:
+        """The pattern of the topics on which nobody else tells anything."""
+        own = [topic for topic in TOPICS if topic.writer == self.name]
+        return topics_pattern(self.settings.topic_prefix, own)
 
     @property
     def rooms(self) -> list[tuple[str, Traversable]]:
@@ -158,6 +179,10 @@ class _Life:
         self.ends = Ends(self.settings.kafka_bootstrap_servers)
         pattern = topics_pattern(self.settings.topic_prefix, service.reads)
         self.health = Health(service.name, pattern, self.ends, service.waiting, self.settings.stuck_seconds)
+        hears = service.hears
+        self.echo = Echo(self.settings.kafka_bootstrap_servers, service.tells, hears) if hears else None
+        if any(topic.compacted for topic in service.owns):
+            self.health.echo = self.echo
         self.server = Server(service.web(self.health), self.settings.root_path)
         self.tasks: list[asyncio.Task[None]] = []
         self.failure: BaseException | None = None
@@ -191,7 +216,7 @@ class _Life:
             self.failure = error
             await self.server.close()
             raise
-        loops = self.service.loops(Parts(name, settings, clock_of(settings.clock), pool))
+        loops = self.service.loops(Parts(name, settings, clock_of(settings.clock), pool, self.echo))
         self.health.loops = [*loops, Watch(self.health)]
         self.tasks = [asyncio.create_task(self._guard(loop)) for loop in self.health.loops]
         log.info("%s is ready: its database and topics are there, %d loops run", name, len(self.tasks))
@@ -252,6 +277,8 @@ class _Life:
                 await asyncio.wait(late, timeout=CUT_OFF_SECONDS_MAX)
         await self.server.close()
         await self.ends.close()
+        if self.echo is not None:
+            await self.echo.close()
         if self.health.pool is not None:
             try:
                 await asyncio.wait_for(self.health.pool.close(), CUT_OFF_SECONDS_MAX)

@@ -20,6 +20,7 @@ COMMANDS = {
     "feiten": "Facts of intake and indicatie.",
     "aanbieder": "Providers and their topics.",
     "gebruik": "What providers delivered.",
+    "herstel": "What a restored database lacks.",
     "bench": "How fast it is, against a floor measured in the same run.",
 }
 """Each is a module: with commands of its own (`app`), or with one function of its name."""

@@ -1,6 +1,7 @@
 """`wijkzorg status`: what runs from a data folder or elsewhere, and how far it is."""
 
 import json
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -11,6 +12,7 @@ import typer
 
 from wijkzorg import state
 from wijkzorg.common import AsJson, At, CommandError, DataDir, console, counted, named_kafka, say, services_at
+from wijkzorg.diep import check, say_checks
 
 TIMEOUT_SECONDS = 15
 POLL_SECONDS = 0.2
@@ -28,6 +30,12 @@ def status(
     wait: Annotated[
         float, typer.Option(min=0, help="for at most so many seconds, wait until all is handled")
     ] = 0,
+    diep: Annotated[
+        bool,
+        typer.Option(
+            "--diep", help="have every service look through its database; the code is 1 if one is wrong"
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Say which services run and what waits in each."""
@@ -44,10 +52,18 @@ def status(
     if not as_json:
         for name, url in answer["services"].items():
             console.print(f"{name} on {url}: {_sentence(answer['standen'][name])}", soft_wrap=True)
+    if diep:
+        answer |= check(answer["services"])
+        if not as_json:
+            say_checks(answer["controles"])
     say(answer, _summary(answer), as_json=as_json)
+    if not answer.get("goed", True):
+        sys.exit(1)
 
 
 def _summary(answer: dict[str, Any]) -> str:
+    if not answer.get("goed", True):
+        return "Something is not right: see the lines above."
     if not answer["bij"]:
         return "Not all is handled yet."
     parked = sum(stand["geparkeerd"] for stand in answer["standen"].values())

@@ -6,12 +6,22 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 
 from services.billing.announce import verdict_line
+from services.billing.domain import controle
+from services.billing.domain.regels import Regels
+from services.billing.store import controle as store
 from services.billing.store import lezen, oordeel
 from shared.contracts.event import format_moment
+from shared.controle import Controle, figures
+from shared.db import Connection
 from shared.kalender import format_month, parse_month
+from shared.messaging.delivery import Partition
+from shared.messaging.logs import Logs
 from shared.web.health import Health
 from shared.web.paging import LIMIT_MAX, Limiet, page
 from shared.web.problem import Problem
+
+GAPS_MAX = 100
+"""Of a provider, the places without a verdict that are looked up in Kafka: a log has few that hold no record."""
 
 
 def router(health: Health) -> APIRouter:
@@ -99,3 +109,29 @@ def _line(row: Any) -> dict[str, Any]:
         "aanleiding": row["aanleiding"],
         "geschrevenOp": format_moment(row["geschreven_op"]),
     }
+
+
+async def check(connection: Connection, logs: Logs) -> list[Controle]:
+    """Whether every record has its verdict, the ledger is a chain, and the sums are those of the uses."""
+    judged = await store.judged(connection)
+    unjudged = {
+        one.aanbieder: place
+        for one in judged
+        if (place := await _unjudged(connection, logs, one)) is not None
+    }
+    return [
+        controle.of_verdicts([(one.aanbieder, one.verdicts, one.beyond) for one in judged], unjudged),
+        controle.of_ledger(await store.ledger(connection), Regels().tarief_cent),
+        figures(*await store.figures(connection)),
+    ]
+
+
+async def _unjudged(connection: Connection, logs: Logs, judged: store.Judged) -> int | None:
+    """The first place that holds a record and has no verdict."""
+    if judged.verdicts == judged.next:
+        return None
+    for van, tot in await store.gaps(connection, judged.aanbieder, judged.next, GAPS_MAX):
+        first = await logs.first_from(Partition(judged.topic, 0), van)
+        if first is not None and first <= tot:
+            return first
+    return None

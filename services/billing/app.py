@@ -35,6 +35,7 @@ def service(settings: ServiceSettings) -> Service:
         waiting=lezen.waiting,
         loops=_loops,
         api=api.router,
+        check=api.check,
     )
 
 

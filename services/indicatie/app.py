@@ -7,8 +7,9 @@ from importlib.resources import files
 
 from services.indicatie import api
 from services.indicatie.handlers import IntakeHandler
-from services.indicatie.store import lezen
+from services.indicatie.store import lezen, ontbrekend
 from shared.contracts.contract import INTAKE
+from shared.messaging.lacking import OwnFacts
 from shared.messaging.loop import Loop
 from shared.messaging.own import OwnEvents
 from shared.service import Parts, Service, main
@@ -20,6 +21,7 @@ PORT = 8002
 
 def service(settings: ServiceSettings) -> Service:
     """Indicatie as a service."""
+    own = OwnEvents.of("indicatie", settings)
     return Service(
         name="indicatie",
         port=PORT,
@@ -29,7 +31,8 @@ def service(settings: ServiceSettings) -> Service:
         reads=(INTAKE,),
         waiting=lezen.waiting,
         loops=_loops,
-        api=partial(api.router, own=OwnEvents.of("indicatie", settings)),
+        api=partial(api.router, own=own),
+        hears=OwnFacts(own, ontbrekend.lacks, ontbrekend.take_back),
     )
 
 

@@ -19,7 +19,8 @@ from services.intake.store import client, huishouden
 from shared.db import Connection
 from shared.kalender import format_month, local_day
 from shared.messaging import outbox
-from shared.messaging.own import OwnEvents, versie_at
+from shared.messaging.echo import next_versie
+from shared.messaging.own import OwnEvents
 from shared.messaging.producer import Message
 
 Fact = tuple[str, Mapping[str, Any]]
@@ -37,10 +38,9 @@ class Announcer:
         """The local day at the clock."""
         return local_day(self.own.clock())
 
-    @property
-    def versie(self) -> int:
+    async def versie(self, tx: Connection) -> int:
         """What a new versie is at least."""
-        return versie_at(self.own.clock())
+        return await next_versie(tx, self.own.clock())
 
     async def tell(
         self,
@@ -52,12 +52,13 @@ class Announcer:
         """Tell anew how these clients and huishoudens are, and what follows from that; then what happened."""
         messages: list[Message] = []
         derived: list[Vrijgesteld] = []
+        versie = await self.versie(tx)
         if clienten:
-            for row in _by_client(await client.told(tx, clienten, self.versie)):
+            for row in _by_client(await client.told(tx, clienten, versie)):
                 derived += vrijstelling.of_client(row[0]["client_id"], row[0]["geboortedatum"], row[0]["van"])
                 messages.append(self.own.message("client-vastgesteld", _client(row)))
         if huishoudens:
-            versies = await huishouden.raise_versies(tx, huishoudens, self.versie)
+            versies = await huishouden.raise_versies(tx, huishoudens, versie)
             leden = await huishouden.leden(tx, huishoudens)
             for id_, versie in versies.items():
                 samen = perioden.of_huishouden(lid for of, lid in leden if of == id_)
@@ -80,7 +81,7 @@ class Announcer:
         changes = vrijstelling.changes(known, derived)
         if not changes:
             return []
-        versies = await huishouden.put_derived(tx, changes, self.versie)
+        versies = await huishouden.put_derived(tx, changes, await self.versie(tx))
         facts = (vrijgesteld(one, versies[one.vrijstelling_id], counts=True) for one in changes)
         return [self.own.message(*fact) for fact in facts]
 

@@ -7,8 +7,9 @@ from fastapi import APIRouter
 
 from services.intake import api
 from services.intake.announce import Announcer
-from services.intake.store import lezen
+from services.intake.store import lezen, ontbrekend
 from shared import gemeente
+from shared.messaging.lacking import OwnFacts
 from shared.messaging.own import OwnEvents
 from shared.service import Service, main
 from shared.settings import ServiceSettings
@@ -36,6 +37,7 @@ def service(settings: ServiceSettings) -> Service:
         waiting=lezen.waiting,
         loops=lambda parts: [parts.relay()],
         api=router,
+        hears=OwnFacts(says.own, ontbrekend.lacks),
     )
 
 

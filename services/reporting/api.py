@@ -9,9 +9,13 @@ from pydantic.alias_generators import to_camel
 
 from services.reporting.domain.cijfers import Rij
 from services.reporting.store import cijfers
+from services.reporting.store import controle as store
 from shared.contracts.types import Oplossing
+from shared.controle import Controle, figures
+from shared.db import Connection
 from shared.gemeente import Gemeente, WijkId
 from shared.kalender import Month, format_month, parse_month
+from shared.messaging.logs import Logs
 from shared.web.health import Health
 from shared.web.problem import Problem
 
@@ -116,3 +120,8 @@ def _wijk(rij: Rij) -> WijkAntwoord:
 
 def _maanden(rij: Rij) -> list[MaandAntwoord]:
     return [MaandAntwoord(maand=format_month(maand), **asdict(found)) for maand, found in rij.maanden.items()]
+
+
+async def check(connection: Connection, _logs: Logs) -> list[Controle]:
+    """Whether the counts by month are those of the verdicts."""
+    return [figures(*await store.figures(connection))]

@@ -44,6 +44,7 @@ def service(settings: ServiceSettings) -> Service:
         waiting=cijfers.waiting,
         loops=_loops,
         api=router,
+        check=api.check,
     )
 
 

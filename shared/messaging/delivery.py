@@ -14,6 +14,13 @@ class Partition(NamedTuple):
     number: int
 
 
+class Place(NamedTuple):
+    """Where a record that was sent now stands; offset -1: Kafka did not say."""
+
+    partition: Partition
+    offset: int
+
+
 class Delivery(NamedTuple):
     """One record as it was delivered: where it stood, its bytes, and the event in it or why there is none.
 

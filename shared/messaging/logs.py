@@ -12,7 +12,8 @@ from shared.messaging.asking import asking_kafka
 from shared.messaging.delivery import Partition
 
 REQUEST_TIMEOUT_MS = 15_000
-FETCH_WAIT_MS = 2000
+FETCH_WAIT_MS = 200
+READ_SECONDS_MAX = 20.0
 
 
 class Span(NamedTuple):
@@ -46,12 +47,18 @@ class Logs:
         return {Partition(tp.topic, tp.partition): Span(begins[tp], ends[tp]) for tp in tps}
 
     async def first_from(self, partition: Partition, offset: int) -> int | None:
-        """The offset of the first record at `offset` or after it; None where there is none."""
+        """The offset of the first record at `offset` or after it; None where there is none. Raises KafkaError."""
         tp = TopicPartition(*partition)
         self._consumer.assign([tp])
         self._consumer.seek(tp, offset)
-        fetched = await self._consumer.getmany(tp, timeout_ms=FETCH_WAIT_MS, max_records=1)
-        return next((int(record.offset) for records in fetched.values() for record in records), None)
+        with asking_kafka():
+            async with asyncio.timeout(READ_SECONDS_MAX):
+                end = (await self._consumer.end_offsets([tp]))[tp]
+                while await self._consumer.position(tp) < end:
+                    fetched = await self._consumer.getmany(tp, timeout_ms=FETCH_WAIT_MS, max_records=1)
+                    if records := fetched.get(tp):
+                        return int(records[0].offset)
+        return None
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from shared import away, db
+from shared.messaging.echo import Echo, note
 from shared.messaging.loop import Loop
 from shared.messaging.producer import Message, Producer
 
@@ -52,10 +53,16 @@ async def depth(connection: db.Connection) -> Depth:
 class Relay(Loop):
     """Sends the outbox, and runs the errands of the service, as long as it holds the role."""
 
-    def __init__(self, address: db.Address, bootstrap_servers: str, errands: Iterable[Errand] = ()) -> None:
+    def __init__(
+        self,
+        address: db.Address,
+        bootstrap_servers: str,
+        errands: Iterable[Errand] = (),
+        echo: Echo | None = None,
+    ) -> None:
         super().__init__("relay")
         self._address, self._bootstrap_servers = address, bootstrap_servers
-        self._errands = tuple(errands)
+        self._errands, self._echo = tuple(errands), echo
 
     async def run(self) -> None:
         """Relay until stopped; on any error of Kafka or the database, begin anew after a while."""
@@ -79,17 +86,31 @@ class Relay(Loop):
             self.turn()
             if await connection.fetchval("select pg_try_advisory_lock($1)", RELAY_LOCK):
                 return True
+            if self._echo is not None:
+                await self._echo.look(connection)
             self.patience.over()
             await db.sleep_or_stop(self.stopping, ROLE_SECONDS)
         return False
 
+    async def _hear(self, connection: db.Connection) -> None:
+        """Hear what this database does not know to be told, before anything more is."""
+        if self._echo is not None:
+            await self._echo.catch_up(connection, self._goes_on)
+
+    def _goes_on(self) -> bool:
+        self.turn()
+        return not self.stopping.is_set()
+
     async def _relay(self, connection: db.Connection) -> None:
+        await self._hear(connection)
         async with Producer(self._bootstrap_servers) as producer:
 
             async def send(messages: Iterable[Message]) -> int:
-                sent = await producer.send(messages)
+                places = await producer.place(messages)
                 self.turn()
-                return sent
+                if self._echo is not None and not await note(connection, places):
+                    await self._hear(connection)
+                return len(places)
 
             while not self.stopping.is_set():
                 self.turn()

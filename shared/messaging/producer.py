@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaProducer
 
 from shared.contracts.event import CONTENT_TYPE, MESSAGE_BYTES_MAX
 from shared.messaging.asking import asking_kafka
+from shared.messaging.delivery import Partition, Place
 
 SEND_TIMEOUT_SECONDS = 30.0
 REQUEST_TIMEOUT_MS = 10_000
@@ -88,7 +89,11 @@ class Producer:
                 await producer._sender.close()  # noqa: SLF001
 
     async def send(self, messages: Iterable[Message]) -> int:
-        """Send all in order and wait until Kafka has them; how many. On an error some may have been sent.
+        """Send all in order and wait until Kafka has them; how many. See `place`."""
+        return len(await self.place(messages))
+
+    async def place(self, messages: Iterable[Message]) -> list[Place]:
+        """Send all in order and wait until Kafka has them; where each stands. On an error some may have been sent.
 
         Raises MessageTooLargeError before anything is sent, KafkaError while Kafka is away.
         """
@@ -103,9 +108,9 @@ class Producer:
                         sent.append(
                             await self._producer.send(topic, value, key=key.encode(), headers=HEADERS)
                         )
-                    await asyncio.gather(*sent)
+                    placed = await asyncio.gather(*sent)
         except BaseException:
             for future in sent:
                 future.cancel()
             raise
-        return len(batch)
+        return [Place(Partition(one.topic, one.partition), one.offset) for one in placed]

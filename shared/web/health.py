@@ -13,6 +13,7 @@ from shared import away, db
 from shared.away import Patience
 from shared.messaging import dead_letter, outbox, position
 from shared.messaging.delivery import Partition
+from shared.messaging.echo import Echo
 from shared.messaging.loop import Loop
 from shared.messaging.oldest import Oldest
 from shared.messaging.standstill import Standstill
@@ -48,6 +49,7 @@ class Health:
         self.pool: db.Pool | None = None
         self.loops: Sequence[Loop] = []
         self.starting: Patience | None = None
+        self.echo: Echo | None = None
         self.stuck_seconds = stuck_seconds
         self._pattern, self._ends, self._waiting = pattern, ends, waiting
         self._oldest = Oldest(ends.bootstrap_servers)
@@ -80,7 +82,7 @@ class Health:
         }
 
     async def _standing(self) -> Standing:
-        async with self.connection() as connection, connection.transaction(isolation="repeatable_read"):
+        async with self.ungated() as connection, connection.transaction(isolation="repeatable_read"):
             return Standing(
                 positions=await position.read_all(connection),
                 waiting=await self._waiting(connection),
@@ -89,6 +91,21 @@ class Health:
             )
 
     def connection(self) -> Any:
+        """A connection of the pool for a question of business, for `async with`; a problem 503 while there is none.
+
+        An owner of facts answers none before it knows all that it has told.
+        """
+        if unheard := self._unheard():
+            raise problem.Problem(503, f"{unheard}.")
+        return self.ungated()
+
+    def _unheard(self) -> str | None:
+        if self.echo is None or self.echo.heard:
+            return None
+        left = f": nog {self.echo.left} berichten" if self.echo.left else ""
+        return f"De dienst leest eerst terug wat hij zelf heeft verteld{left}"
+
+    def ungated(self) -> Any:
         """A connection of the pool, for `async with`; a problem 503 while there is none."""
         if self.pool is None:
             raise problem.Problem(503, "De dienst wacht nog op zijn database.")
@@ -116,7 +133,7 @@ class Health:
         try:
             async with asyncio.timeout(STAND_SECONDS_MAX):
                 ends = await self._ends.read(self._pattern)
-                async with self.connection() as connection:
+                async with self.ungated() as connection:
                     positions = await position.read_all(connection)
         except Exception as error:
             if not away.is_away(error):
@@ -138,10 +155,12 @@ class Health:
             found.append(f"{away.of(database).wat} ({type(database).__name__})")
         if isinstance(kafka, Exception):
             found.append(f"{away.KAFKA.wat} ({type(kafka).__name__})")
+        if not found and (unheard := self._unheard()):
+            found.append(unheard)
         return found
 
     async def _ask_database(self) -> None:
-        async with self.connection() as connection:
+        async with self.ungated() as connection:
             await connection.fetchval("select 1")
 
     async def metrics(self) -> bytes:

@@ -14,7 +14,8 @@ from services.indicatie.store import aanvraag, plan
 from shared.contracts.types import Count, Datum, Id, Oplossing, Zaaknummer
 from shared.db import Connection
 from shared.kalender import local_day
-from shared.messaging.own import OwnEvents, versie_at
+from shared.messaging.echo import next_versie
+from shared.messaging.own import OwnEvents
 from shared.refused import RefusedError
 from shared.web.health import Health
 from shared.web.resource import Body, created, known
@@ -127,7 +128,7 @@ async def _keep(
     doelen = [doel.model_dump() for doel in body.doelen]
     told = {
         **ids,
-        "versie": max(before + 1, versie_at(own.clock())),
+        "versie": max(before + 1, await next_versie(tx, own.clock())),
         "datum": body.datum,
         "akkoord_client": body.akkoord_client,
         "doelen": len(doelen),

@@ -24,7 +24,8 @@ async def insert_beschikking(
     with refusing({"een_beschikking_per_aanvraag": Fout("aanvraagId", "Op deze aanvraag is al beslist.")}):
         found: str | None = await tx.fetchval(
             "insert into beschikking (beschikking_nummer, aanvraag_id, client_id, besluit, besluitdatum, uiterlijk)"
-            " values (coalesce($1, free_beschikking_nummer()), $2, $3, $4, $5, $6)"
+            " select coalesce($1, free_beschikking_nummer()), $2, $3::uuid, $4, $5::date, $6::date where not exists (select from lacking"
+            " where name = 'indicatie-afgegeven' and event -> 'data' ->> 'beschikkingNummer' = $1)"
             " on conflict (beschikking_nummer) do nothing returning beschikking_nummer",
             nummer,
             aanvraag.aanvraag_id,

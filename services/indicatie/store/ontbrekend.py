@@ -38,6 +38,22 @@ async def take_back(tx: Connection, source: str) -> None:
     A decision on an aanvraag that was decided on otherwise stays out, and so does what others published: the numbers
     of their toewijzingen are given all the same.
     """
+    await _take_back_beschikkingen(tx, source)
+    await _take_back_versies(tx, source)
+    await tx.execute(
+        """
+        insert into evaluatie (evaluatie_id, plan_id, datum, behaald)
+        select d.* from lacking l, jsonb_to_record(l.event -> 'data') d("evaluatieId" uuid, "planId" uuid, datum date,
+            behaald jsonb)
+        where l.name = 'plan-geevalueerd' and l.source = $1
+            and exists (select from plan p where p.plan_id = d."planId")
+        on conflict do nothing
+        """,
+        source,
+    )
+
+
+async def _take_back_beschikkingen(tx: Connection, source: str) -> None:
     await tx.execute(
         """
         insert into beschikking (beschikking_nummer, aanvraag_id, client_id, besluit, besluitdatum, uiterlijk)
@@ -62,34 +78,26 @@ async def take_back(tx: Connection, source: str) -> None:
         on conflict do nothing
         """
     )
+
+
+async def _take_back_versies(tx: Connection, source: str) -> None:
+    """The states of toewijzingen: as decisions gave them, and as changes made them."""
     await tx.execute(
         """
         insert into toewijzing_versie (nummer, toegewezen_op, reden, toewijzing)
-        select s.nummer, s.toegewezen_op, s.reden, s.toewijzing
+        select s.nummer, (s.toewijzing ->> 'toegewezenOp')::timestamptz, s.reden, s.toewijzing
         from (
-            select (t ->> 'toewijzingNummer')::int as nummer, (t ->> 'toegewezenOp')::timestamptz as toegewezen_op,
-                   null as reden, t as toewijzing, l.event -> 'data' ->> 'beschikkingNummer' as beschikking_nummer
+            select (t ->> 'toewijzingNummer')::int as nummer, null as reden, t as toewijzing,
+                   l.event -> 'data' ->> 'beschikkingNummer' as beschikking_nummer
             from lacking l cross join jsonb_array_elements(l.event -> 'data' -> 'toewijzingen') t
             where l.name = 'indicatie-afgegeven' and l.source = $1
             union all
-            select (t ->> 'toewijzingNummer')::int, (t ->> 'toegewezenOp')::timestamptz,
-                   l.event -> 'data' ->> 'reden', t, null
+            select (t ->> 'toewijzingNummer')::int, l.event -> 'data' ->> 'reden', t, null
             from lacking l cross join lateral (select l.event -> 'data' -> 'toewijzing') s(t)
             where l.name = 'toewijzing-gewijzigd' and l.source = $1
         ) s
         join toewijzing t on t.nummer = s.nummer
             and t.beschikking_nummer = coalesce(s.beschikking_nummer, t.beschikking_nummer)
-        on conflict do nothing
-        """,
-        source,
-    )
-    await tx.execute(
-        """
-        insert into evaluatie (evaluatie_id, plan_id, datum, behaald)
-        select d.* from lacking l, jsonb_to_record(l.event -> 'data') d("evaluatieId" uuid, "planId" uuid, datum date,
-            behaald jsonb)
-        where l.name = 'plan-geevalueerd' and l.source = $1
-            and exists (select from plan p where p.plan_id = d."planId")
         on conflict do nothing
         """,
         source,

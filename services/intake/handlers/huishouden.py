@@ -37,8 +37,9 @@ async def exempt(tx: Connection, says: Announcer, asked: Vrijstelling) -> Resour
         parse_month(asked.van_maand),
         parse_month(asked.tot_maand) if asked.tot_maand else None,
     )
-    await huishouden.grant(tx, given, asked, says.versie)
-    await says.tell(tx, vrijgesteld(given, says.versie, counts=asked.telt_voor_kostprijs))
+    versie = await says.versie(tx)
+    await huishouden.grant(tx, given, asked, versie)
+    await says.tell(tx, vrijgesteld(given, versie, counts=asked.telt_voor_kostprijs))
     return {"vrijstellingId": str(given.vrijstelling_id)}
 
 
@@ -48,6 +49,6 @@ async def withdraw(tx: Connection, says: Announcer, intrekking: Intrekking) -> R
     refuse_if(faults.of_intrekking(given))
     assert given  # noqa: S101 - or it was refused, said for the type checker
     one = given.vrijgesteld._replace(vervallen=True)
-    versie = await huishouden.withdraw(tx, one.vrijstelling_id, says.versie)
+    versie = await huishouden.withdraw(tx, one.vrijstelling_id, await says.versie(tx))
     await says.tell(tx, vrijgesteld(one, versie, counts=given.telt_voor_kostprijs))
     return {"vrijstellingId": str(one.vrijstelling_id)}

@@ -144,8 +144,9 @@ async def _assign(
     klanthouder_id = melding.klanthouder_id or current or least_busy
     if klanthouder_id in (None, current):
         return current, []
-    await client.assign(tx, client_id, klanthouder_id, melding.datum, says.versie)
-    fact = {"client_id": client_id, "versie": says.versie, "klanthouder_id": klanthouder_id}
+    at_least = await says.versie(tx)
+    versie = await client.assign(tx, client_id, klanthouder_id, melding.datum, at_least)
+    fact = {"client_id": client_id, "versie": versie, "klanthouder_id": klanthouder_id}
     return klanthouder_id, [("klanthouder-toegewezen", fact | {"vanaf": melding.datum})]
 
 

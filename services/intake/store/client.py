@@ -187,12 +187,15 @@ async def klanthouder(tx: Connection, client_id: UUID) -> tuple[UUID | None, UUI
     return (row[0], row[1]) if row else (None, None)
 
 
-async def assign(tx: Connection, client_id: UUID, klanthouder_id: UUID, vanaf: date, versie: int) -> None:
-    """Have a klanthouder stay with a client from a day on."""
-    await tx.execute(
-        "insert into klanthouderschap values ($1, $2, daterange($3, null), $4)",
-        client_id,
-        klanthouder_id,
-        vanaf,
-        versie,
+async def assign(tx: Connection, client_id: UUID, klanthouder_id: UUID, vanaf: date, versie: int) -> int:
+    """Have a klanthouder stay with a client from a day on; the versie of that."""
+    return int(
+        await tx.fetchval(
+            "insert into klanthouderschap select $1::uuid, $2::uuid, daterange($3::date, null), greatest($4::bigint, max(versie) + 1)"
+            " from klanthouderschap where client_id = $1 returning versie",
+            client_id,
+            klanthouder_id,
+            vanaf,
+            versie,
+        )
     )
