@@ -140,7 +140,7 @@ def _decided(case: Case, decision: Decision, aanvraag_id: UUID) -> Iterator[Erra
         "aanvraagId": str(aanvraag_id),
         "besluit": decision.besluit,
         "besluitdatum": decision.datum.isoformat(),
-        "toewijzingen": [{"toewijzingNummer": z.nummer} | _terms(z.given) for z in decision.zorg],
+        "toewijzingen": [{"toewijzingNummer": z.nummer} | terms_of(z.given) for z in decision.zorg],
     }
     yield Errand(decision.datum, "indicatie", "/v1/indicaties", body, needs=aanvraag_id)
     if decision.akkoord is not None or not decision.zorg:
@@ -165,7 +165,8 @@ def _decided(case: Case, decision: Decision, aanvraag_id: UUID) -> Iterator[Erra
         yield from _changes(decision, zorg)
 
 
-def _terms(terms: Terms) -> Wire:
+def terms_of(terms: Terms) -> Wire:
+    """What a toewijzing says of what is given, without its number."""
     said = {
         "aanbieder": terms.aanbieder,
         "productcategorie": terms.categorie,
@@ -180,9 +181,9 @@ def _terms(terms: Terms) -> Wire:
 
 def _changes(decision: Decision, zorg: Zorg) -> Iterator[Errand]:
     """A change names what becomes other, and null what is no more; never before the besluit itself."""
-    before = _terms(zorg.given)
+    before = terms_of(zorg.given)
     for change in zorg.changes:
-        after = _terms(change.terms)
+        after = terms_of(change.terms)
         other = {name: after.get(name) for name in before | after if before.get(name) != after.get(name)}
         yield _change(decision, zorg, change, other)
         before = after

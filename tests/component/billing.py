@@ -15,11 +15,11 @@ from services.billing.domain.regels import Regels
 from services.billing.handlers.aanbieder import AanbiederHandler
 from services.billing.handlers.eigenaar import EigenaarHandler
 from shared import db
-from shared.contracts.event import UnreadableError, parse
 from shared.messaging import position
 from shared.messaging.delivery import Delivery, Move, Partition
 from shared.messaging.own import OwnEvents
 from shared.messaging.producer import Message
+from tests.component.delivered import delivery
 
 Wire = dict[str, Any]
 Verdicts = dict[tuple[str, int], tuple[int, str, str | None]]
@@ -84,9 +84,9 @@ class Billing:
         batch = []
         for topic, value, key in records:
             log = self.delivered.setdefault(topic, [])
-            raw = json.dumps(value).encode() if isinstance(value, dict) else value
-            batch.append(delivery(topic, len(log), raw, key))
-            log.append(raw)
+            one = delivery(topic, len(log), value, key)
+            batch.append(one)
+            log.append(one.value)
         return batch
 
     async def apply(self, tx: db.Connection, batch: Sequence[Delivery]) -> None:
@@ -157,17 +157,6 @@ class Billing:
     async def lines(self) -> list[asyncpg.Record]:
         """Every line of the ledger, in order."""
         return await self.pool.fetch("select * from bijdrage_regel order by huishouden_id, maand, versie")
-
-
-def delivery(topic: str, offset: int, raw: bytes | None, key: bytes | None = None) -> Delivery:
-    """A record as the stream delivers it."""
-    event, error = None, None
-    if raw is not None:
-        try:
-            event = parse(raw)
-        except UnreadableError as unreadable:
-            error = unreadable
-    return Delivery(Partition(topic, 0), offset, 0, key, raw, event, error)
 
 
 def as_wire(event: Wire | str) -> Wire:

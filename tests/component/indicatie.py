@@ -12,7 +12,8 @@ from services.indicatie.app import service
 from services.indicatie.handlers import IntakeHandler
 from services.indicatie.store import lezen
 from shared.settings import ServiceSettings
-from tests.component.billing import Clock, as_wire, delivery
+from tests.component.billing import Clock, as_wire
+from tests.component.delivered import delivery
 from tests.component.http import Api, api_of
 from tests.unit.wire import AGB, ANNA, event
 

@@ -1,6 +1,5 @@
 """Reporting on a real PostgreSQL without Kafka: events into its handlers, and its API in this process."""
 
-import json
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,11 +9,11 @@ from typing import Any
 from services.reporting.app import service
 from services.reporting.handlers import BijdrageHandler, EigenaarHandler, OntvangstHandler
 from shared import db
-from shared.contracts.event import UnreadableError, parse
 from shared.messaging import position
-from shared.messaging.delivery import Delivery, Move, Partition
+from shared.messaging.delivery import Move, Partition
 from shared.messaging.stream import Handler
 from shared.settings import ServiceSettings
+from tests.component.delivered import delivery
 from tests.component.http import Api, api_of
 
 Wire = dict[str, Any]
@@ -59,7 +58,7 @@ class Reporting:
     ) -> None:
         """Handle a batch in this transaction."""
         first = self.ends.get(topic, 0)
-        batch = [_delivery(topic, first + i, value, key) for i, value in enumerate(values)]
+        batch = [delivery(topic, first + i, value, key) for i, value in enumerate(values)]
         self.ends[topic] = first + len(batch)
         partition = Partition(topic, 0)
         await position.read(tx, [partition])
@@ -100,17 +99,6 @@ def _handler(topic: str) -> Handler:
     if topic in (INTAKE, INDICATIE):
         return EigenaarHandler(clock)
     return BijdrageHandler(clock) if topic == BIJDRAGE else OntvangstHandler(clock)
-
-
-def _delivery(topic: str, offset: int, value: Wire | bytes | None, key: bytes | None) -> Delivery:
-    raw = json.dumps(value).encode() if isinstance(value, dict) else value
-    event, error = None, None
-    if raw is not None:
-        try:
-            event = parse(raw)
-        except UnreadableError as unreadable:
-            error = unreadable
-    return Delivery(Partition(topic, 0), offset, 0, key, raw, event, error)
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """Any order, duplication and batching of any set of facts gives the ledger of the pure rule, and keeps every promise."""
 
-import asyncio
 import json
 import random
 from collections.abc import Iterator
@@ -8,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from local import Backends
@@ -17,7 +16,7 @@ from services.billing.domain.regels import Regels
 from shared.kalender import format_month, local_month
 from tests.component import promises
 from tests.component.billing import INDICATIE, INTAKE, Billing, billing_on, topic_of
-from tests.conftest import own_database
+from tests.component.properties import FEW, MANY, SEEDS, Bench, bench_of
 from tests.oracle.generate import JUNK_LINES, event_lists, random_events
 from tests.oracle.reference import bereken
 from tests.oracle.shapes import GEBRUIK
@@ -25,44 +24,19 @@ from wijkzorg.bijdrage import read, rows
 
 Wire = dict[str, Any]
 Record = tuple[str, Wire | bytes | None, bytes | None]
-FEW = settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-MANY = settings(FEW, max_examples=2_000, derandomize=False)
-SEEDS = st.integers(0, 2**32)
-
-
-class Bench:
-    """An event loop and a billing that is emptied between examples."""
-
-    def __init__(self, runner: asyncio.Runner, billing: Billing) -> None:
-        self.runner, self.billing = runner, billing
-
-    def check(self, events: list[Wire], seed: int) -> None:
-        """Deliver these in an order and in batches that follow from the seed, and see that all promises hold."""
-        self.runner.run(_check(self.billing, events, random.Random(seed)))  # noqa: S311  a seed is the point
 
 
 @pytest.fixture(scope="module")
-def bench(backends: Backends) -> Iterator[Bench]:
+def bench(backends: Backends) -> Iterator[Bench[Billing]]:
     """Billing on a database for all examples."""
-    with asyncio.Runner() as runner:
-        database = own_database(backends, "billing")
-        manager = billing_on(runner.run(database.__aenter__()))
-        try:
-            yield Bench(runner, runner.run(manager.__aenter__()))
-        finally:
-            runner.run(manager.__aexit__(None, None, None))
-            runner.run(database.__aexit__(None, None, None))
+    with bench_of(backends, "billing", billing_on, _check) as own:
+        yield own
 
 
 @FEW
 @given(events=event_lists(), seed=SEEDS)
 def test_any_order_and_batching_gives_the_ledger_of_the_rule(
-    bench: Bench, events: list[Wire], seed: int
+    bench: Bench[Billing], events: list[Wire], seed: int
 ) -> None:
     bench.check(events, seed)
 
@@ -71,7 +45,7 @@ def test_any_order_and_batching_gives_the_ledger_of_the_rule(
 @MANY
 @given(events=event_lists(), seed=SEEDS)
 def test_any_order_and_batching_gives_the_ledger_of_the_rule_two_thousand_times(
-    bench: Bench, events: list[Wire], seed: int
+    bench: Bench[Billing], events: list[Wire], seed: int
 ) -> None:
     bench.check(events, seed)
 
@@ -80,7 +54,7 @@ def test_any_order_and_batching_gives_the_ledger_of_the_rule_two_thousand_times(
 @MANY
 @given(clients=st.integers(1, 12), months=st.integers(2, 18), seed=SEEDS)
 def test_larger_sets_give_the_ledger_of_the_rule_too(
-    bench: Bench, clients: int, months: int, seed: int
+    bench: Bench[Billing], clients: int, months: int, seed: int
 ) -> None:
     bench.check(random_events(seed, clients, months), seed)
 

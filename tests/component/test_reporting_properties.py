@@ -1,59 +1,32 @@
 """Any order, duplication and batching of any events gives the figures of a plain recomputation."""
 
-import asyncio
 import random
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import given
 
 from local import Backends
 from tests.component.figures import Figures
+from tests.component.properties import FEW, MANY, SEEDS, Bench, bench_of
 from tests.component.reported import MONTHS, event_lists
 from tests.component.reporting import Reporting, reporting_on, topic_of
-from tests.conftest import own_database
 
 Wire = dict[str, Any]
-FEW = settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-MANY = settings(FEW, max_examples=2_000, derandomize=False)
-SEEDS = st.integers(0, 2**32)
-
-
-class Bench:
-    """An event loop and a reporting that is emptied between examples."""
-
-    def __init__(self, runner: asyncio.Runner, reporting: Reporting) -> None:
-        self.runner, self.reporting = runner, reporting
-
-    def check(self, events: list[Wire], seed: int) -> None:
-        """Deliver these in an order and in batches that follow from the seed, and compare."""
-        self.runner.run(_check(self.reporting, events, random.Random(seed)))  # noqa: S311  a seed is the point
 
 
 @pytest.fixture(scope="module")
-def bench(backends: Backends) -> Iterator[Bench]:
+def bench(backends: Backends) -> Iterator[Bench[Reporting]]:
     """Reporting on a database for all examples."""
-    with asyncio.Runner() as runner:
-        database = own_database(backends, "reporting")
-        manager = reporting_on(runner.run(database.__aenter__()))
-        try:
-            yield Bench(runner, runner.run(manager.__aenter__()))
-        finally:
-            runner.run(manager.__aexit__(None, None, None))
-            runner.run(database.__aexit__(None, None, None))
+    with bench_of(backends, "reporting", reporting_on, _check) as own:
+        yield own
 
 
 @FEW
 @given(events=event_lists(), seed=SEEDS)
 def test_any_order_and_batching_gives_the_figures_of_the_whole_set(
-    bench: Bench, events: list[Wire], seed: int
+    bench: Bench[Reporting], events: list[Wire], seed: int
 ) -> None:
     bench.check(events, seed)
 
@@ -62,7 +35,7 @@ def test_any_order_and_batching_gives_the_figures_of_the_whole_set(
 @MANY
 @given(events=event_lists(), seed=SEEDS)
 def test_any_order_and_batching_gives_the_figures_of_the_whole_set_two_thousand_times(
-    bench: Bench, events: list[Wire], seed: int
+    bench: Bench[Reporting], events: list[Wire], seed: int
 ) -> None:
     bench.check(events, seed)
 
