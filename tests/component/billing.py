@@ -1,6 +1,7 @@
 """Billing on a real PostgreSQL without Kafka: a log of records a topic, its handlers, its determination, its errand."""
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -61,6 +62,7 @@ class Billing:
     clock: Clock = field(default_factory=Clock)
     delivered: dict[str, list[bytes | None]] = field(default_factory=dict)
     sent: list[Message] = field(default_factory=list)
+    counted: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         says = Announcer(OwnEvents("urn:nld:oin:0637:systeem:billing", PREFIX, self.clock))
@@ -99,7 +101,8 @@ class Billing:
         await position.read(tx, list(first))
         await position.move(tx, [Move(p, first[p], last[p] + 1) for p in first])
         is_owners = batch[0].partition.topic in (INTAKE, INDICATIE)
-        await (self.owners if is_owners else self.providers).apply(tx, batch)
+        counted = await (self.owners if is_owners else self.providers).apply(tx, batch)
+        self.counted.update(counted or {})
 
     async def owner(self, *events: Wire | str) -> None:
         """What intake and indicatie say, in one batch."""

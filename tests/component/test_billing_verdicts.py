@@ -88,6 +88,16 @@ async def test_a_removal_takes_it_back_and_giving_it_again_brings_it_back(billin
         [f"changed 1 {LATER}"],
         [f"changed 1 {LATEST}", json.loads(APRIL)["id"]],
     ]
+    assert billing.counted == {"geaccepteerd": 4, "in_afwachting": 2}
+
+
+async def test_each_record_and_each_revision_counts_one_verdict(billing: Billing) -> None:
+    await billing.provider(AGB, APRIL, b"{", APRIL)
+    assert billing.counted == {"in_afwachting": 1, "afgewezen": 1, "dubbel": 1}
+    earlier = at(APRIL, id="earlier", time="2026-04-30T08:00:00Z")
+    await billing.owner(given_to(ANNA, 1))
+    await billing.provider(AGB, earlier)
+    assert billing.counted == {"in_afwachting": 1, "afgewezen": 1, "dubbel": 2, "geaccepteerd": 2}
 
 
 async def test_every_revision_told_has_a_higher_versie(billing: Billing) -> None:

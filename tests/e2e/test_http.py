@@ -159,14 +159,29 @@ def test_metrics_are_those_of_prometheus(api: httpx.Client) -> None:
     assert answer.status_code == 200
     found = {family.name: family for family in text_string_to_metric_families(answer.text)}
     assert {
+        "wijkzorg_dependency_up",
         "wijkzorg_lag_records",
+        "wijkzorg_oldest_unhandled_age_seconds",
         "wijkzorg_outbox_messages",
+        "wijkzorg_outbox_oldest_age_seconds",
+        "wijkzorg_untold_providers",
         "wijkzorg_dirty_households",
         "wijkzorg_parked_records",
         "wijkzorg_dead_letters",
+        "wijkzorg_verdicts",
+        "wijkzorg_loop_silence_seconds",
+        "wijkzorg_loop_waiting",
+        "wijkzorg_loop_stuck",
+        "process_resident_memory_bytes",
     } <= found.keys()
+    assert all(family.documentation for family in found.values())
     assert len(found["wijkzorg_lag_records"].samples) == 13
     assert found["wijkzorg_dead_letters"].samples[0].value == 1
+    loops = {sample.labels["loop"] for sample in found["wijkzorg_loop_silence_seconds"].samples}
+    assert loops == {"eigenaar", "aanbieder", "bepalen", "relay", "watch"}
+    verdicts = {sample.labels["oordeel"]: sample.value for sample in found["wijkzorg_verdicts"].samples}
+    assert verdicts["afgewezen"] == 1
+    assert sum(verdicts.values()) >= 6
 
 
 def test_the_api_describes_itself_with_the_problems_it_answers(api: httpx.Client) -> None:

@@ -4,6 +4,7 @@ A batch is a few set-based statements whatever its size; only what cannot simply
 one.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -33,6 +34,7 @@ from shared.messaging import dead_letter
 from shared.messaging.dead_letter import Letter
 from shared.messaging.delivery import Delivery
 from shared.messaging.own import versie_at
+from shared.messaging.stream import Counted
 from shared.messaging.topics import agb_of
 from shared.settings import Clock
 
@@ -48,8 +50,8 @@ class AanbiederHandler:
     def __init__(self, clock: Clock, announcer: Announcer) -> None:
         self._clock, self._announcer = clock, announcer
 
-    async def apply(self, tx: Connection, deliveries: Sequence[Delivery]) -> None:
-        """Judge a batch."""
+    async def apply(self, tx: Connection, deliveries: Sequence[Delivery]) -> Counted:
+        """Judge a batch; how many of each verdict, on these records and anew on earlier ones."""
         await feiten.lock_facts_shared(tx)
         batch = _Batch(tx, versie_at(self._clock()))
         uses: list[Melding] = []
@@ -73,14 +75,26 @@ class AanbiederHandler:
         await oordeel.expect_receipts(tx, sorted(topics))
         revised = await oordeel.put(tx, batch.verdicts, batch.versie)
         await self._announcer.revised(tx, revised)
+        first = {(agb_of(d.partition.topic), d.offset): "geaccepteerd" for d in deliveries}
+        return count(batch.verdicts, first, revised)
 
-    async def put_aside(self, tx: Connection, delivery: Delivery, reason: str) -> None:
+    async def put_aside(self, tx: Connection, delivery: Delivery, reason: str) -> Counted:
         """Refuse the one record that cannot be handled, and keep its bytes."""
         agb = agb_of(delivery.partition.topic)
         letter = await dead_letter.put_aside(tx, delivery, reason, self._clock())
         await oordeel.expect_receipts(tx, [(agb, delivery.partition.topic)])
         refusal = Uitspraak(delivery.offset, "afgewezen", Fault(letter.code, "", letter.reason))
         await oordeel.put(tx, [Verdict(agb, refusal)], versie_at(self._clock()))
+        return {refusal.oordeel: 1}
+
+
+def count(
+    verdicts: Iterable[Verdict], first: Mapping[gebruik.Place, str], revised: Mapping[str, Iterable[int]]
+) -> Counter[str]:
+    """How many there are of each verdict: on records judged for the first time, and on those judged anew."""
+    given = {**first, **{(v.aanbieder, v.uitspraak.plaats): v.uitspraak.oordeel for v in verdicts}}
+    anew = {(aanbieder, plaats) for aanbieder, plaatsen in revised.items() for plaats in plaatsen}
+    return Counter(given[place] for place in first.keys() | anew)
 
 
 class _Batch:

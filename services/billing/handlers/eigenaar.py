@@ -7,7 +7,7 @@ from services.billing.announce import Announcer
 from services.billing.domain import vertaling
 from services.billing.domain.oordeel import Uitspraak, on_misfit
 from services.billing.domain.toewijzing import Toewijzing, misfit
-from services.billing.handlers.aanbieder import fault_among_facts, load_toewijzingen
+from services.billing.handlers.aanbieder import count, fault_among_facts, load_toewijzingen
 from services.billing.store import feiten, gebruik, oordeel
 from services.billing.store.oordeel import Verdict
 from shared.contracts.contract import INDICATIE, INTAKE, TYPE_PREFIX
@@ -17,6 +17,7 @@ from shared.kalender import Month
 from shared.messaging.delivery import Delivery
 from shared.messaging.own import versie_at
 from shared.messaging.states import Erasure, FactsHandler, Newest, Said, newest_by_kind, of_kinds
+from shared.messaging.stream import Counted
 from shared.settings import Clock
 
 CLIENT, HUISHOUDEN, VRIJSTELLING, INDICATIE_AFGEGEVEN, TOEWIJZING_GEWIJZIGD = (
@@ -40,35 +41,36 @@ class EigenaarHandler(FactsHandler):
         super().__init__(clock)
         self._announcer = announcer
 
-    async def apply(self, tx: Connection, deliveries: Sequence[Delivery]) -> None:
-        """Take in a batch; types that billing has no use for are passed over."""
+    async def apply(self, tx: Connection, deliveries: Sequence[Delivery]) -> Counted:
+        """Take in a batch; types that billing has no use for are passed over. How many verdicts that revised."""
         await feiten.lock_facts(tx)
         said = await self.said(tx, deliveries, (INTAKE, INDICATIE), STATES)
         states = newest_by_kind(said, STATES)
         await _change_clienten(tx, states[CLIENT])
         await _change_huishoudens(tx, states[HUISHOUDEN])
         await _change_vrijstellingen(tx, states[VRIJSTELLING])
-        await self._change_toewijzingen(tx, _Given(said))
+        return await self._change_toewijzingen(tx, _Given(said))
 
-    async def _change_toewijzingen(self, tx: Connection, given: "_Given") -> None:
+    async def _change_toewijzingen(self, tx: Connection, given: "_Given") -> Counted:
         said = [(feit, versie) for feit, event in given.events for versie in vertaling.versies(event)]
         nummers = {versie.nummer for _, versie in said}
         nummers |= await feiten.nummers_of(tx, given.erased)
         if not nummers:
-            return
+            return None
         before = await load_toewijzingen(tx, nummers)
         await feiten.erase_versies(tx, given.erased)
         await feiten.add_versies(tx, said)
         after = await load_toewijzingen(tx, nummers)
         await feiten.settle(tx, after.values())
-        await self._judge_again(tx, after, nummers)
+        revised = await self._judge_again(tx, after, nummers)
         causes = {versie.nummer: versie.event_id for _, versie in said}
         clients = {(t.huidig.client_id, causes.get(n)) for known in (before, after) for n, t in known.items()}
         await feiten.mark_clienten(tx, clients)
+        return revised
 
     async def _judge_again(
         self, tx: Connection, toewijzingen: Mapping[int, Toewijzing], nummers: Iterable[int]
-    ) -> None:
+    ) -> Counted:
         """Every verdict that hangs on these toewijzingen, as what is known now makes it."""
         verdicts: list[Verdict] = []
         fits: list[tuple[str, int, bool]] = []
@@ -96,6 +98,7 @@ class EigenaarHandler(FactsHandler):
             await gebruik.resum(tx, months)
         revised = await oordeel.put(tx, verdicts, versie_at(self._clock()))
         await self._announcer.revised(tx, revised)
+        return count(verdicts, {}, revised)
 
 
 class _Given:
