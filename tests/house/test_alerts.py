@@ -1,4 +1,4 @@
-"""Each alert is about metrics there are, and has a part of the manual that says what to do."""
+"""Each alert is about metrics there are, and has a part of its page that says what to do."""
 
 import re
 import shutil
@@ -16,19 +16,19 @@ from tests.house.files import ROOT, paths, text
 
 RULES, CASES = Path("deploy/alerts.yml"), Path("tests/house/alerts.test.yml")
 ALERTS = dict(re.findall(r"(?m)^ +- alert: (\w+)\n((?:(?! +- alert:).*\n)+)", text(RULES)))
-MANUAL = text(Path("docs/OPERATIONS.md"))
+MANUAL = text(Path("docs/ALERTS.md"))
 OF_PROMETHEUS = {"up"}
 
 
 def test_each_alert_says_what_it_means_and_leads_to_its_own_part_of_the_manual() -> None:
-    headings = re.findall(r"(?m)^### (\w+)$", MANUAL.partition("\n## Alerts\n")[2])
+    headings = re.findall(r"(?m)^## (\w+)$", MANUAL)
     assert headings == list(ALERTS), "the alerts, in the same order"
     for name, rule in ALERTS.items():
         severity = re.search(r"labels: \{severity: (page|ticket)\}", rule)
         assert severity, name
-        assert f"\n### {name}\n\n*{severity[1]}.* " in MANUAL, "the manual says the same severity"
+        assert f"\n## {name}\n\n*{severity[1]}.* " in MANUAL, "its page says the same severity"
         assert "summary: " in rule, name
-        assert f"runbook_url: docs/OPERATIONS.md#{name.lower()}\n" in rule, name
+        assert f"runbook_url: docs/ALERTS.md#{name.lower()}\n" in rule, name
 
 
 async def test_each_metric_of_an_alert_is_one_that_the_services_show() -> None:
