@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from local import Backends
 
 ROOT = Path(__file__).resolve().parents[2]
 WIJKZORG = Path(sys.executable).with_name("wijkzorg")
@@ -84,6 +87,17 @@ class Place:
         while (left := self.processes()) and time.monotonic() < deadline:
             time.sleep(POLL_SECONDS)
         return left
+
+
+def place_on(backends: Backends, folder: Path, **environment: str) -> Place:
+    """A place on the Kafka and PostgreSQL of all tests, as an environment of its own."""
+    return Place(
+        folder,
+        KAFKA_BOOTSTRAP_SERVERS=backends.kafka_bootstrap_servers,
+        WIJKZORG_POSTGRES_DSN=backends.postgres_dsn,
+        WIJKZORG_TOPIC_PREFIX=f"c{secrets.token_hex(4)}",
+        **environment,
+    )
 
 
 class Up:

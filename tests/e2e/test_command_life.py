@@ -1,7 +1,6 @@
 """`up` on a Kafka and PostgreSQL that run already, with a declaration of the standard; and on a port in use."""
 
 import json
-import secrets
 import signal
 import socket
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 
 from local import Backends
 from tests.e2e import samples
-from tests.e2e.command import Place, up
+from tests.e2e.command import Place, place_on, up
 from tests.unit.iwmo_samples import standard_file
 
 pytestmark = pytest.mark.city
@@ -18,13 +17,8 @@ pytestmark = pytest.mark.city
 
 @pytest.fixture
 def elsewhere(backends: Backends, tmp_path: Path) -> Place:
-    """A place on the Kafka and PostgreSQL of all tests, as an environment of its own."""
-    return Place(
-        tmp_path / "data",
-        KAFKA_BOOTSTRAP_SERVERS=backends.kafka_bootstrap_servers,
-        WIJKZORG_POSTGRES_DSN=backends.postgres_dsn,
-        WIJKZORG_TOPIC_PREFIX=f"c{secrets.token_hex(4)}",
-    )
+    """An environment of its own."""
+    return place_on(backends, tmp_path / "data")
 
 
 @pytest.mark.parametrize(("huishoudens", "facts_first"), [(1, True), (2, False)])

@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import signal
 import subprocess
 import time
@@ -18,7 +17,7 @@ import pytest
 from local import Backends
 from shared import gemeente
 from simulation import city, truth
-from tests.e2e.command import ROOT, WIJKZORG, Place, up
+from tests.e2e.command import ROOT, WIJKZORG, Place, place_on, up
 
 pytestmark = pytest.mark.city
 SERVICES = ("intake", "indicatie", "billing", "reporting")
@@ -30,7 +29,7 @@ POLL_SECONDS = 0.05
 
 @pytest.fixture
 def elsewhere(backends: Backends, tmp_path: Path) -> Place:
-    """A place on the Kafka and PostgreSQL of all tests, as an environment of its own."""
+    """An environment of its own."""
     return place_on(backends, tmp_path / "data")
 
 
@@ -42,16 +41,6 @@ def played(backends: Backends, tmp_path_factory: pytest.TempPathFactory) -> tupl
         figures = figures_of(place, process)
     assert place.until_nothing_runs() == []
     return place, figures
-
-
-def place_on(backends: Backends, folder: Path) -> Place:
-    """A new environment."""
-    return Place(
-        folder,
-        KAFKA_BOOTSTRAP_SERVERS=backends.kafka_bootstrap_servers,
-        WIJKZORG_POSTGRES_DSN=backends.postgres_dsn,
-        WIJKZORG_TOPIC_PREFIX=f"d{secrets.token_hex(4)}",
-    )
 
 
 @contextmanager

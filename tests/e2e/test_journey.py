@@ -1,7 +1,6 @@
 """A couple's whole journey, by the installed command and real services: two meldingen, a real declaration, one bijdrage."""
 
 import json
-import secrets
 import signal
 import urllib.error
 import urllib.request
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 
 from local import Backends
-from tests.e2e.command import Place, Up, up
+from tests.e2e.command import Place, Up, place_on, up
 from tests.unit.iwmo_samples import standard_file
 
 pytestmark = pytest.mark.city
@@ -23,14 +22,8 @@ PRODUCTS = {20072: "01A03", 200730: "01A04", 20074: "01A03", 20073: "01A04"}
 
 @pytest.fixture
 def elsewhere(backends: Backends, tmp_path: Path) -> Place:
-    """A place on the Kafka and PostgreSQL of all tests, as an environment of its own, in June 2023."""
-    return Place(
-        tmp_path / "data",
-        KAFKA_BOOTSTRAP_SERVERS=backends.kafka_bootstrap_servers,
-        WIJKZORG_POSTGRES_DSN=backends.postgres_dsn,
-        WIJKZORG_TOPIC_PREFIX=f"j{secrets.token_hex(4)}",
-        WIJKZORG_CLOCK=CLOCK,
-    )
+    """An environment of its own, in June 2023."""
+    return place_on(backends, tmp_path / "data", WIJKZORG_CLOCK=CLOCK)
 
 
 def post(running: Up, service: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
