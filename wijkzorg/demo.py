@@ -77,9 +77,11 @@ def demo(  # noqa: PLR0913, PLR0917 - each is an option
     fixed = _fixed_clock() or (None if at else cities.CLOCK)
     clock = clock_of(fixed)
     city = _city(clients, months, seed, clock())
+    began = time.monotonic()
     try:
         if at:
-            _play_elsewhere(city, clock, services_at(at, data_dir), as_json=as_json)
+            answer = _play_elsewhere(city, clock, services_at(at, data_dir))
+            _show(answer, began, as_json=as_json, stays=False)
             return
         with alone(data_dir):
             _note(data_dir, state.Demo(clients, months, seed, clock()))
@@ -88,7 +90,6 @@ def demo(  # noqa: PLR0913, PLR0917 - each is an option
                 for name, port in service_ports().items()
             }
             with everything(data_dir, HOST, ports, copies) as (processes, kafka):
-                began = time.monotonic()
                 answer = asyncio.run(_watched(_play(city, clock, processes.urls, kafka), processes))
                 _show(answer, began, as_json=as_json, stays=not once)
                 _stay(processes, once=once)
@@ -119,15 +120,14 @@ def _city(clients: int, months: int, seed: int, moment: datetime) -> City:
         raise CommandError(str(error)) from None
 
 
-def _play_elsewhere(city: City, clock: Clock, services: Mapping[str, str], *, as_json: bool) -> None:
+def _play_elsewhere(city: City, clock: Clock, services: Mapping[str, str]) -> dict[str, Any]:
     kafka = named_kafka()
     if not kafka:
         raise CommandError(
             "With --at the providers of the city publish on the Kafka of that system. Nothing was played. "
             "Name it in KAFKA_BOOTSTRAP_SERVERS."
         )
-    began = time.monotonic()
-    _show(asyncio.run(_play(city, clock, services, kafka)), began, as_json=as_json, stays=False)
+    return asyncio.run(_play(city, clock, services, kafka))
 
 
 def _show(answer: dict[str, Any], began: float, *, as_json: bool, stays: bool) -> None:

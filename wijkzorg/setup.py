@@ -4,9 +4,10 @@ Two steps, as PostgreSQL itself needs a password before it starts, and the rest 
 """
 
 import asyncio
-import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -30,7 +31,7 @@ REFUSALS = (
 )
 FOR_EVERY_USER = 0o444
 """Each service runs as another user, who is shown its own folder alone."""
-log = logging.getLogger("wijkzorg.setup")
+Answer = TypeVar("Answer")
 SecretsDir = Annotated[
     Path,
     typer.Option(
@@ -71,7 +72,7 @@ def _of_service(folder: Path, service: str) -> Path:
 def backends(
     folder: SecretsDir,
     wait: Annotated[
-        float, typer.Option(min=0, help="how many seconds Kafka and PostgreSQL may take to answer")
+        float, typer.Option(min=1, help="how many seconds Kafka and PostgreSQL may take to answer")
     ] = WAIT_SECONDS,
     as_json: AsJson = False,
 ) -> None:
@@ -98,13 +99,14 @@ async def _prepare(
     kafka: str, dsn: str, environment: str, passwords: dict[str, str], wait: float
 ) -> list[str]:
     """Wait until both answer, and have all there; the names of the topics that were made."""
+    owned = [topic for topic in TOPICS if not topic.per_aanbieder]
     waits_for = "PostgreSQL (WIJKZORG_POSTGRES_DSN)"
     try:
         async with asyncio.timeout(wait):
-            await _answers(dsn)
+            await _patiently(partial(_greet, dsn))
             await databases.prepare(dsn, environment, passwords)
             waits_for = "Kafka (KAFKA_BOOTSTRAP_SERVERS)"
-            return await _declared(kafka, environment)
+            return await _patiently(partial(topics.declare, kafka, environment, owned))
     except TimeoutError:
         raise CommandError(
             f"{waits_for} did not answer within {wait:.0f} s. What was made before is kept. "
@@ -112,30 +114,24 @@ async def _prepare(
         ) from None
 
 
-async def _answers(dsn: str) -> None:
+async def _patiently(question: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Ask until there is an answer, and say for what that waits."""
     patience = Patience("setup", asyncio.Event())
     while True:
         try:
-            connection = await db.connect(dsn)
-        except REFUSALS as error:
-            raise CommandError(
-                f"PostgreSQL refuses ({error}). Nothing was made. Check WIJKZORG_POSTGRES_DSN, and the password in "
-                "postgres/postgres_password: it is that with which the database was first started."
-            ) from None
-        except db.WAITABLE as error:
-            await patience.wait(error)
-        else:
-            await connection.close()
-            return
-
-
-async def _declared(kafka: str, environment: str) -> list[str]:
-    owned = [topic for topic in TOPICS if not topic.per_aanbieder]
-    while True:
-        try:
-            return await topics.declare(kafka, environment, owned)
-        except (KafkaError, OSError) as error:
+            return await question()
+        except (KafkaError, *db.WAITABLE) as error:
             if isinstance(error, KafkaError) and not error.retriable:
                 raise
-            log.warning("Kafka does not answer (%s); trying again in %.1f s", error, db.BACKOFF_SECONDS_MAX)
-            await asyncio.sleep(db.BACKOFF_SECONDS_MAX)
+            await patience.wait(error)
+
+
+async def _greet(dsn: str) -> None:
+    try:
+        connection = await db.connect(dsn)
+    except REFUSALS as error:
+        raise CommandError(
+            f"PostgreSQL refuses ({error}). Nothing was made. Check WIJKZORG_POSTGRES_DSN, and the password in "
+            "postgres/postgres_password: it is that with which the database was first started."
+        ) from None
+    await connection.close()

@@ -165,7 +165,7 @@ def test_what_is_not_there_or_cannot_be_right_is_said_and_nothing_is_made(
         ("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9", "Kafka"),
     ],
 )
-def test_it_waits_for_what_does_not_answer_says_so_each_time_and_gives_up(
+def test_it_waits_for_what_does_not_answer_says_so_and_gives_up(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -176,4 +176,4 @@ def test_it_waits_for_what_does_not_answer_says_so_each_time_and_gives_up(
     monkeypatch.setenv(setting, away)
     with pytest.raises(CommandError, match=rf"{what} .{setting}. did not answer within 3 s"):
         setup("backends", "--secrets-dir", folder, "--wait", "3")
-    assert sum(f"{what} does not answer" in record.getMessage() for record in caplog.records) > 1
+    assert f"setup waits: {what} does not answer" in caplog.text
