@@ -73,6 +73,11 @@ class Contract:
         return TYPE_PREFIX + self.name
 
     @property
+    def title(self) -> str:
+        """The name, and the version where that is not the first: `gebruik-geregistreerd`."""
+        return self.name if self.version == 1 else f"{self.name} (version {self.version})"
+
+    @property
     def wire_key(self) -> tuple[str, ...]:
         """The fields of the natural key by wire name; `source` and `id` are of the envelope."""
         wire = (".".join(map(to_camel, field.split("."))) for field in self.key)

@@ -76,7 +76,7 @@ def _event(contract: Contract) -> str:
     rows = (_row(line) for line in lines(schema["properties"]["data"], schema))
     example = json.dumps(examples_of(contract)[0], indent=2, ensure_ascii=False)
     return (
-        f"### {contract.name}\n\n{meaning}\n\n" + "".join(f"- {fact}\n" for fact in facts) + "\n"
+        f"### {contract.title}\n\n{meaning}\n\n" + "".join(f"- {fact}\n" for fact in facts) + "\n"
         "| field | what stands there | why | processing |\n|---|---|---|---|\n"
         f"{_table(rows)}\n<details><summary>An example</summary>\n\n```json\n{example}\n```\n\n</details>\n"
     )

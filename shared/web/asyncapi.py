@@ -103,7 +103,7 @@ def _message(contract: Contract, schemas: Json) -> Json:
     key = {"type": "string", "description": KEY.format(kind=contract.kind, parts=parts)}
     return {
         "name": contract.type,
-        "title": contract.name,
+        "title": contract.title,
         "summary": meaning.partition("\n")[0],
         "description": f"{PLANNED} {meaning}" if contract.planned else meaning,
         "contentType": CONTENT_TYPE,

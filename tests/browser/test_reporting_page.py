@@ -4,24 +4,11 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.browser.conftest import Sites
+from tests.browser.looking import NARROW, cut_off, focus_is_seen, open_page, too_small, unfold, violations
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 VIEWS = ["", "?taal=en", "?kaart=bedrag", "?taal=en&kaart=gebruik&van=2026-05&tot=2026-05"]
 NOT_SHOWN = "\N{EN DASH}"
-TARGETS = "a, button, select, input:not([type=hidden]), summary, [tabindex='0']"
-
-
-async def _open(page: Page, url: str) -> None:
-    answer = await page.goto(url)
-    assert answer is not None
-    assert answer.status == 200
-
-
-async def _wrong(page: Page, axe: str) -> list[str]:
-    """What axe finds: the rule that is broken, and where."""
-    await page.evaluate(axe)
-    found = await page.evaluate("axe.run({resultTypes: ['violations']})")
-    return [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found["violations"]]
 
 
 @pytest.mark.parametrize("width", [1280, 320])
@@ -30,14 +17,13 @@ async def _wrong(page: Page, axe: str) -> list[str]:
 async def test_axe_finds_nothing_wrong_with_it(
     page: Page, sites: Sites, axe: str, site: str, view: str, width: int
 ) -> None:
-    await page.set_viewport_size({"width": width, "height": 800})
-    await _open(page, f"{getattr(sites, site)}/{view}")
-    await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    assert await _wrong(page, axe) == []
+    await open_page(page, f"{getattr(sites, site)}/{view}", width)
+    await unfold(page)
+    assert await violations(page, axe) == []
 
 
 async def test_the_map_says_in_text_what_its_colours_say(page: Page, sites: Sites) -> None:
-    await _open(page, f"{sites.full}/?van=2026-05&tot=2026-05")
+    await open_page(page, f"{sites.full}/?van=2026-05&tot=2026-05")
     tiles = {
         " ".join(await tile.locator(".tile__name").all_text_contents()): (
             await tile.locator(".tile__value").text_content()
@@ -58,7 +44,7 @@ async def test_the_map_says_in_text_what_its_colours_say(page: Page, sites: Site
 
 
 async def test_the_whole_page_can_be_reached_and_used_by_keyboard(page: Page, sites: Sites) -> None:
-    await _open(page, sites.full)
+    await open_page(page, sites.full)
     reached = []
     for _ in range(20):
         await page.keyboard.press("Tab")
@@ -75,7 +61,7 @@ async def test_the_whole_page_can_be_reached_and_used_by_keyboard(page: Page, si
 
 
 async def test_the_skip_link_leads_past_the_header(page: Page, sites: Sites) -> None:
-    await _open(page, sites.full)
+    await open_page(page, sites.full)
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     assert page.url.endswith("#inhoud")
@@ -84,7 +70,7 @@ async def test_the_skip_link_leads_past_the_header(page: Page, sites: Sites) -> 
 
 
 async def test_the_choice_is_made_by_keyboard_and_without_scripts(page: Page, sites: Sites) -> None:
-    await _open(page, f"{sites.full}/?taal=en")
+    await open_page(page, f"{sites.full}/?taal=en")
     await page.focus("#kaart")
     await page.keyboard.press("ArrowUp")
     await page.keyboard.press("Tab")
@@ -95,45 +81,28 @@ async def test_the_choice_is_made_by_keyboard_and_without_scripts(page: Page, si
 
 
 async def test_whatever_has_the_focus_shows_it(page: Page, sites: Sites) -> None:
-    await _open(page, sites.full)
+    await open_page(page, sites.full)
     for _ in range(9):
         await page.keyboard.press("Tab")
-        shown = await page.evaluate(
-            "(({outlineStyle, outlineWidth}) => [outlineStyle, parseFloat(outlineWidth)])"
-            "(getComputedStyle(document.activeElement))"
-        )
-        assert shown[0] == "solid", await page.evaluate("document.activeElement.outerHTML.slice(0, 80)")
-        assert shown[1] >= 2
+        assert await focus_is_seen(page), await page.evaluate("document.activeElement.outerHTML.slice(0, 80)")
 
 
 @pytest.mark.parametrize("view", VIEWS)
 async def test_nothing_is_cut_off_or_scrolls_sideways_on_a_narrow_screen(
     page: Page, sites: Sites, view: str
 ) -> None:
-    await page.set_viewport_size({"width": 320, "height": 640})
-    await _open(page, f"{sites.full}/{view}")
-    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
-    beyond = await page.evaluate(
-        "[...document.querySelectorAll('main *:not(.scroller *):not(svg *)')]"
-        ".filter(one => one.getBoundingClientRect().right > 320.5).map(one => one.outerHTML.slice(0, 80))"
-    )
-    assert beyond == []
+    await open_page(page, f"{sites.full}/{view}", NARROW)
+    assert await cut_off(page) == []
 
 
 @pytest.mark.parametrize("width", [1280, 320])
 async def test_every_target_is_large_enough_to_be_hit(page: Page, sites: Sites, width: int) -> None:
-    await page.set_viewport_size({"width": width, "height": 800})
-    await _open(page, sites.full)
-    small = await page.evaluate(
-        "targets => [...document.querySelectorAll(targets)].map(one => [one, one.getBoundingClientRect()])"
-        ".filter(([, box]) => box.width < 24 || box.height < 24).map(([one]) => one.outerHTML.slice(0, 80))",
-        TARGETS,
-    )
-    assert small == []
+    await open_page(page, sites.full, width)
+    assert await too_small(page) == []
 
 
 async def test_the_table_has_every_figure_of_the_map_and_the_whole(page: Page, sites: Sites) -> None:
-    await _open(page, f"{sites.full}/?van=2026-04&tot=2026-05")
+    await open_page(page, f"{sites.full}/?van=2026-04&tot=2026-05")
     rows = {
         (await row.locator("th").inner_text()): await row.locator("td").all_inner_texts()
         for row in await page.locator("section:has(#tabel-titel) tr:has(td)").all()
@@ -152,5 +121,5 @@ async def test_a_choice_that_cannot_be_shown_is_explained(browser: Browser, site
     assert answer is not None
     assert answer.status == 400
     assert "twaalf maanden" in await page.get_by_role("alert").inner_text()
-    assert await _wrong(page, axe) == []
+    assert await violations(page, axe) == []
     await page.close()

@@ -47,7 +47,7 @@ def _last_two(root: str, path: str) -> str:
 
 @pytest.mark.parametrize("contract", ALL, ids=lambda contract: contract.type)
 def test_the_page_has_every_event_with_every_field_of_it(contract: Any) -> None:
-    section = docs.events().partition(f"### {contract.name}\n")[2].partition("\n### ")[0]
+    section = docs.events().partition(f"### {contract.title}\n")[2].partition("\n### ")[0]
     assert f"`{contract.type}`" in section
     assert "```json" in section
     rows = [line for line in section.splitlines() if line.startswith("| `")]
@@ -66,3 +66,12 @@ def test_the_page_says_who_reads_each_topic() -> None:
         "ontvangst": ["reporting", "aanbieder"],
         "bijdrage": ["reporting"],
     }
+
+
+def test_a_name_of_a_shape_means_one_thing_in_all_schemas() -> None:
+    shapes: dict[str, Any] = {}
+    for contract in ALL:
+        for name, shape in schemas.schema_of(contract)["$defs"].items():
+            assert shapes.setdefault(name, shape) == shape, (
+                f"{name} in {contract.type}: AsyncAPI keeps one of each name"
+            )

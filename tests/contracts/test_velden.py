@@ -68,7 +68,8 @@ def test_names_turn_into_wire_names_and_back() -> None:
 
 @pytest.mark.parametrize("contract", ALL, ids=lambda contract: contract.type)
 def test_a_class_is_named_after_its_type_and_says_what_happened(contract: Contract) -> None:
-    assert contract.data.__name__ == "".join(word.capitalize() for word in contract.name.split("-"))
+    version = f"V{contract.version}" if contract.version > 1 else ""
+    assert contract.data.__name__ == "".join(map(str.capitalize, contract.name.split("-"))) + version
     assert contract.data.__doc__
     assert contract.data.__module__ == "shared.contracts." + {"ontvangst": "bijdrage"}.get(
         contract.topic.name, contract.topic.name
