@@ -7,6 +7,7 @@ FROM ${PYTHON_IMAGE} AS base
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PATH=/opt/venv/bin:$PATH
 RUN python3 -m venv /opt/venv && useradd --system --uid 10001 --user-group --no-create-home wijkzorg
 WORKDIR /app
+COPY LICENSE NOTICE ./
 
 FROM base AS service
 COPY deploy/service.lock /tmp/

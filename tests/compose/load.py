@@ -75,7 +75,7 @@ async def verdicts(agb: str, count: int) -> dict[int, tuple[int, str]]:
                 last[line["plaats"]] = max(told, last.get(line["plaats"], told))
         if len(first) >= count or asyncio.get_running_loop().time() > deadline:
             return {place: (moment, last[place][1]) for place, moment in first.items()}
-        await asyncio.sleep(1)
+        await asyncio.sleep(TICK_SECONDS)
 
 
 def say(line: str) -> None:
