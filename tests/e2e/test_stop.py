@@ -1,15 +1,23 @@
-"""How billing ends by itself when it cannot go on: with one clear sentence, and exit code 1."""
+"""How billing ends: by itself when it cannot go on, with one clear sentence; told to, with what it has in hand done."""
 
 import json
+import signal
 import socket
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 
+from shared import db
 from shared.contracts.contract import GEBRUIK
 from shared.messaging.producer import Message
-from tests.e2e import samples
-from tests.harness import Copy, Wijkzorg
+from tests.e2e import crowd, samples
+from tests.harness import Copy, Wijkzorg, eventually
+
+USES = 20_000
+WAITS_FOR_POSITION = """
+    select from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database()
+    where l.relation = 'position'::regclass and not l.granted
+"""
 
 
 async def refuses(wijkzorg: Wijkzorg, *words: str, **environment: Any) -> None:
@@ -58,3 +66,30 @@ async def test_a_topic_made_anew_while_it_runs_stops_it(wijkzorg: Wijkzorg) -> N
     await wijkzorg.register(samples.AGB)
     await wijkzorg.send([Message(topic, "k", b"{")])
     await ends_with(billing, topic, "is at 4", "Restore the topic")
+
+
+async def test_told_to_stop_with_a_big_batch_in_hand_it_finishes_that_and_no_more(wijkzorg: Wijkzorg) -> None:
+    await wijkzorg.register(samples.AGB)
+    await wijkzorg.publish(samples.facts())
+    billing = await wijkzorg.billing()
+    await wijkzorg.handled()
+    nummers = [nummer for both in samples.TOEWIJZINGEN.values() for nummer in both]
+
+    async def has_it_in_hand() -> bool:
+        return bool(await wijkzorg.fetch(WAITS_FOR_POSITION))
+
+    connection = await db.connect(wijkzorg.dsn)
+    async with connection.transaction():
+        await connection.execute("lock table position in exclusive mode")
+        uses = [samples.use(f"RN{number}", nummers[number % len(nummers)]) for number in range(USES)]
+        await wijkzorg.publish(uses)
+        await eventually(has_it_in_hand, "billing to have a batch in hand")
+        billing.signal(signal.SIGTERM)
+    await connection.close()
+    await crowd.ended_in_time(billing)
+    (handled,) = await wijkzorg.fetch("select next from position where topic like '%.gebruik.%'")
+    assert 0 < handled["next"] < USES
+    await wijkzorg.billing()
+    await wijkzorg.handled()
+    assert len(await wijkzorg.verdicts(samples.AGB)) == USES
+    await crowd.require_told(wijkzorg, samples.AGB)
