@@ -55,7 +55,9 @@ def backends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backends]:
         yield own
         return
     base = tmp_path_factory.getbasetemp()
-    with lease((base if WORKER == "alone" else base.parent) / "backends", durable=False) as own:
+    with lease(
+        (base if WORKER == "alone" else base.parent) / "backends", durable=False, start_timeout_seconds=120
+    ) as own:
         yield own
 
 

@@ -105,7 +105,7 @@ class Copy:
             self.process.kill()
             self.process.wait()
 
-    async def ended(self, seconds_max: float = 30) -> int:
+    async def ended(self, seconds_max: float = WAIT_SECONDS_MAX) -> int:
         """Wait until it ends by itself; its exit code."""
         process = self.process
         assert process is not None

@@ -18,7 +18,7 @@ from local import Backends, LocalError, lease, running, state
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for left processes in /proc")
 
-GONE_SECONDS_MAX = 20.0
+GONE_SECONDS_MAX = 60.0
 
 HOLD = """
 import pathlib, sys

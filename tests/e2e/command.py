@@ -18,7 +18,7 @@ from local import Backends
 
 ROOT = Path(__file__).resolve().parents[2]
 WIJKZORG = Path(sys.executable).with_name("wijkzorg")
-SECONDS_MAX = 60.0
+SECONDS_MAX = 120.0
 POLL_SECONDS = 0.05
 NOT_OURS = ("KAFKA_BOOTSTRAP_SERVERS", "WIJKZORG_POSTGRES_DSN", "WIJKZORG_TOPIC_PREFIX")
 
@@ -81,7 +81,7 @@ class Place:
                 found.append(words)
         return found
 
-    def until_nothing_runs(self, seconds_max: float = 25) -> list[str]:
+    def until_nothing_runs(self, seconds_max: float = 60) -> list[str]:
         """Wait until nothing runs for this folder; what is left after a while."""
         deadline = time.monotonic() + seconds_max
         while (left := self.processes()) and time.monotonic() < deadline:

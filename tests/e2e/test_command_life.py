@@ -38,7 +38,7 @@ def test_a_declaration_of_the_standard_gives_one_contribution_a_household(
             assert said.code == 0, said.err
             waits = command is usage and not facts_first
             handled = "All is handled; 4 records wait for a fact.\n" if waits else "All is handled.\n"
-            assert elsewhere.run("status", "--wait", "30").out == handled
+            assert elsewhere.run("status", "--wait", "60").out == handled
         assert running.bijdragen() == [1900] * huishoudens
         assert running.oordelen() == ["geaccepteerd"] * 4
         assert running.bijdragen("2023-03") == running.bijdragen("2023-05") == []

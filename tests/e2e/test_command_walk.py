@@ -93,7 +93,7 @@ def test_importing_the_same_file_again_changes_nothing(place: Place, running: Up
     before = running.get(f"/v1/huishoudens/{household}/bijdragen")
     assert place.run("gebruik", "importeer", DECLARATION).code == 0
     assert place.run("aanbieder", "registreer", "65656055").code == 0
-    assert place.run("status", "--wait", "30").out == "All is handled.\n"
+    assert place.run("status", "--wait", "60").out == "All is handled.\n"
     assert running.oordelen() == ["geaccepteerd", "geaccepteerd", "dubbel", "dubbel"]
     assert running.get(f"/v1/huishoudens/{household}/bijdragen") == before
 
@@ -133,7 +133,7 @@ def test_facts_are_also_read_from_standard_input(place: Place, running: Up) -> N
         "gepubliceerd": 3,
         "perType": {"huishouden-vastgesteld": 1, "indicatie-afgegeven": 2},
     }
-    assert place.run("status", "--wait", "30").out == "All is handled.\n"
+    assert place.run("status", "--wait", "60").out == "All is handled.\n"
     assert running.bijdragen() == [1900]
 
 
@@ -143,7 +143,7 @@ def test_figures_are_the_same_after_a_stop_and_nothing_runs_after_any_end(place:
     assert running.end(signal.SIGINT) == 0
     assert place.until_nothing_runs() == []
     with up(place, *SERVICES) as again:
-        assert place.run("status", "--wait", "30").out == "All is handled.\n"
+        assert place.run("status", "--wait", "60").out == "All is handled.\n"
         assert [again.get(question) for question in questions] == before
         assert len(place.processes()) > 3
         again.process.kill()

@@ -113,7 +113,7 @@ def test_a_played_city_stays_as_it_is_when_it_is_stopped_started_and_asked_for_a
 ) -> None:
     place, before = played
     with up(place) as running:
-        place.run("status", "--wait", "30")
+        place.run("status", "--wait", "60")
         assert running.get("/v1/tellingen")["bijdragenCent"] == before["bijdragenCent"]
         wijken = running.get("/v1/wijken", "reporting")["wijken"]
         assert [row["bijdragenCent"] for row in wijken] == [row["bijdragenCent"] for row in before["perWijk"]]

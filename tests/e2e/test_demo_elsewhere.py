@@ -79,7 +79,7 @@ def test_where_another_city_is_nothing_is_played(system: System, other: tuple[st
 def test_what_is_declared_beside_the_city_is_said_and_changes_nothing_of_it(system: System) -> None:
     assert system.run("feiten", "publiceer", "samples/facts.jsonl").code == 0
     assert system.run("gebruik", "importeer", "samples/declaration.xml", "--registreer").code == 0
-    assert "All is handled" in system.run("status", "--wait", "30").out
+    assert "All is handled" in system.run("status", "--wait", "60").out
     agrees(system.run(*ASKED, "--json"), beside=1)
     said = system.run(*ASKED)
     assert "1 contribution of these is of a household outside this city." in said.out

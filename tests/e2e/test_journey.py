@@ -49,7 +49,7 @@ def made(running: Up, service: str, path: str, body: dict[str, Any]) -> Any:
 
 def handled(elsewhere: Place) -> None:
     """Wait until every service has handled all there is; what waits for a fact may go on waiting."""
-    assert elsewhere.run("status", "--wait", "30").out.startswith("All is handled")
+    assert elsewhere.run("status", "--wait", "60").out.startswith("All is handled")
 
 
 def person(voornamen: str, geboortedatum: str) -> dict[str, Any]:
