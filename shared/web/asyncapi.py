@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.contracts.contract import CONTRACTS, Contract, Topic
 from shared.contracts.event import CONTENT_TYPE, MESSAGE_BYTES_MAX
-from shared.contracts.schemas import examples_of, schema_of
+from shared.contracts.schemas import examples_of, published
 from shared.messaging.topics import YEARS_7_MS, topic_name
 from shared.web.problem import API_VERSION
 
@@ -15,7 +15,7 @@ ANYWHERE = "Deze gebeurtenissen staan ook in docs/events.md, met het doel, de gr
 KEY = "{kind}/{parts}: elk deel procentgecodeerd. Twee berichten met één sleutel zijn één feit."
 COMPACTED = "Van elke sleutel blijft het laatste bericht. Een leeg bericht wist het feit van zijn sleutel."
 KEPT = "Elk bericht blijft 7 jaar."
-PLANNED = "Afgesproken; nog niemand publiceert dit."
+PLANNED = {"name": "gepland", "description": "Afgesproken; nog niemand publiceert dit."}
 READS = "Deze dienst leest dit, en slaat over wat hij niet nodig heeft."
 TELLS = "Deze dienst schrijft hier, en niemand anders."
 
@@ -96,7 +96,7 @@ def _operation(action: str, summary: str, topic: Topic, contracts: Iterable[Cont
 
 def _message(contract: Contract, schemas: Json) -> Json:
     """A message; what its schema defines apart goes among `schemas`, where a document of AsyncAPI keeps that."""
-    schema = schema_of(contract)
+    schema = published(contract)
     schemas |= {name: _moved(shape) for name, shape in schema.pop("$defs").items()}
     meaning = schema.pop("description")
     parts = "/".join(f"<{field}>" for field in contract.wire_key)
@@ -105,7 +105,8 @@ def _message(contract: Contract, schemas: Json) -> Json:
         "name": contract.type,
         "title": contract.title,
         "summary": meaning.partition("\n")[0],
-        "description": f"{PLANNED} {meaning}" if contract.planned else meaning,
+        "description": meaning,
+        "tags": [PLANNED] if contract.planned else [],
         "contentType": CONTENT_TYPE,
         "payload": _moved(
             {part: value for part, value in schema.items() if part not in ("$schema", "title")}

@@ -186,6 +186,8 @@ async def test_a_page_shows_all_of_a_document_and_lets_nothing_be_tried(
         assert shown in answer.text
     for message in found["components"].get("messages", ()):
         assert message in answer.text
+        waits = CONTRACTS[message].planned
+        assert bool(found["components"]["messages"][message]["tags"]) is waits
     assert not any(word in answer.text for word in ("<script", "<form", " style=", "//cdn", "<iframe"))
     for path in (page, f"{page}.json", f"{page}/try"):
         assert (await api.post(f"/v1/{path}", json={})).status_code in (404, 405)
