@@ -73,6 +73,10 @@ def configure_logging(service: str) -> None:
     root.setLevel(logging.INFO)
     for noisy in ("aiokafka", "faststream", "uvicorn", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # The request says so itself, within its trace.
+    logging.getLogger("uvicorn.error").addFilter(
+        lambda record: "Exception in ASGI" not in record.getMessage()
+    )
 
 
 def frames_only(

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from http import HTTPStatus
 from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -163,16 +162,18 @@ class Processes:
 
     def _address(self, copy: Copy) -> str:
         deadline = time.monotonic() + START_SECONDS_MAX
-        ready = self._file(copy, "url")
+        ready, lacks = self._file(copy, "url"), ""
         while time.monotonic() < deadline:
             if copy.process is None or copy.process.poll() is not None:
                 raise CommandError(f"{copy.name} stopped at once: {self._last_words(copy)}")
-            if ready.exists() and (url := ready.read_text(encoding="utf-8").strip()) and _answers(url):
-                return url
+            if ready.exists() and (url := ready.read_text(encoding="utf-8").strip()):
+                lacks = _lacks(url)
+                if not lacks:
+                    return url
             time.sleep(POLL_SECONDS)
         raise CommandError(
             f"{copy.name} was not ready within {START_SECONDS_MAX:.0f} s, and was stopped again. "
-            f"Its log: {self._file(copy, 'log')}"
+            f"{f'It says: {lacks} ' if lacks else ''}Its log: {self._file(copy, 'log')}"
         )
 
     def _last_words(self, copy: Copy) -> str:
@@ -199,12 +200,17 @@ class Processes:
                 copy.process.wait()
 
 
-def _answers(url: str) -> bool:
+def _lacks(url: str) -> str:
+    """What a service says it is not ready for; empty where it is ready."""
     try:
-        with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:  # noqa: S310 - our own service
-            return bool(answer.status == HTTPStatus.OK)
-    except (urllib.error.URLError, OSError):
-        return False
+        with urllib.request.urlopen(f"{url}/readyz", timeout=5):  # noqa: S310 - our own service
+            return ""
+    except urllib.error.HTTPError as error:
+        with error, suppress(ValueError, KeyError, TypeError):
+            return str(json.loads(error.read())["detail"])
+        return f"{error.code} {error.reason}."
+    except OSError as error:
+        return f"{type(error).__name__}."
 
 
 def _kept(data_dir: Path) -> bool:

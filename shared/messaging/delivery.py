@@ -36,6 +36,12 @@ class Delivery(NamedTuple):
     error: UnreadableError | None
 
     @property
+    def traceparent(self) -> str | None:
+        """The W3C trace that the event says it belongs to; it may be none."""
+        trace = self.event.get("traceparent") if self.event else None
+        return trace if isinstance(trace, str) else None
+
+    @property
     def recorded_at(self) -> datetime:
         """When the broker or the producer stamped the record."""
         return datetime.fromtimestamp(max(self.timestamp_ms, 0) / 1000, UTC)

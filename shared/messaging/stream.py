@@ -23,6 +23,7 @@ from shared.messaging.asking import asking_kafka
 from shared.messaging.delivery import Delivery, FatalError, Move, Partition, PositionMovedError
 from shared.messaging.loop import Loop
 from shared.messaging.source import Source, StreamSettings
+from shared.telemetry import traced
 
 DRAIN_SECONDS_MAX = 10.0
 PUT_ASIDE_IN_A_ROW_MAX = 100
@@ -210,29 +211,28 @@ class Stream(Loop):
                 "like a fault of this version, not of the records: the service stops before it puts everything "
                 "aside. Install the previous version, and redrive the dead letters."
             ) from error
-        log.error("put aside %s offset %s", delivery.partition, delivery.offset, exc_info=error)
-        moves = course.moves(batch, self._next)
-        async with self._pool.acquire() as connection, connection.transaction():
-            await position.move(connection, moves)
-            counted = await self._handler.put_aside(connection, delivery, reason)
+        with traced(delivery.traceparent):
+            where = (*delivery.partition, delivery.offset)
+            log.error("put aside topic %s partition %d offset %d", *where, exc_info=error)
+            moves = course.moves(batch, self._next)
+            async with self._pool.acquire() as connection, connection.transaction():
+                await position.move(connection, moves)
+                counted = await self._handler.put_aside(connection, delivery, reason)
         self._moved(moves, counted)
 
     async def _begin_again(self, error: Exception) -> None:
         """Go back to the database's positions; where something is away, pause and stay in the group until it answers."""
         self._unsought |= self._source.pause()
+        refusal: Exception | None = error
         if isinstance(error, PositionMovedError):
             log.warning("%s: %s", self.name, error)
-        else:
-            await self._wait(error)
-        self._source.resume()
-
-    async def _wait(self, error: Exception) -> None:
-        waited_for: Exception | None = error
-        while waited_for is not None and not self.stopping.is_set():
+            refusal = None
+        while refusal is not None and not self.stopping.is_set():
             self.turn()
-            await self.patience.wait(waited_for)
+            await self.patience.wait(refusal)
             await self._source.stay()
-            waited_for = await self._refusal()
+            refusal = await self._refusal()
+        self._source.resume()
 
     async def _refusal(self) -> Exception | None:
         """What the database says to a question; None where it answers."""

@@ -1,9 +1,13 @@
 """Every request is a span of a trace: the caller's by its `traceparent`, or a new one."""
 
+import logging
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.telemetry import traced
+
+log = logging.getLogger("wijkzorg.web")
 
 
 class TraceMiddleware:
@@ -18,4 +22,13 @@ class TraceMiddleware:
             await self._app(scope, receive, send)
             return
         with traced(Headers(scope=scope).get("traceparent")):
-            await self._app(scope, receive, send)
+            try:
+                await self._app(scope, receive, send)
+            except Exception:
+                log.exception("a request could not be answered: %s %s", scope["method"], _address(scope))
+                raise
+
+
+def _address(scope: Scope) -> str:
+    """What was asked, without whom it was about."""
+    return str(getattr(scope.get("route"), "path", "an address that is none"))
