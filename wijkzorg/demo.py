@@ -39,6 +39,8 @@ from wijkzorg.up import CLOCK_SETTING, Copies, FreePorts, alone, everything
 
 HOST = "127.0.0.1"
 CLIENTS, MONTHS, SEED = 300, 6, 2
+SHOWN = "WIJKZORG_SHOWN_URL"
+"""Where people see the system whose services a demo reaches by another address."""
 ADDED_UP = ("inwoners", "meldingen", "gebruik", "bijdragen")
 """Clients are not: who moved counts in two wijken."""
 STAYS = "\nCtrl-C stops it; the data are kept."
@@ -233,6 +235,8 @@ def _summary(answer: Mapping[str, Any], *, stays: bool) -> str:
     )
     others = of["bijdragenVanAnderen"]
     is_of = "is of a household" if others == 1 else "are of households"
+    shown = os.environ.get(SHOWN)
+    page = f"{shown}/reporting/" if shown else f"{of['services']['reporting']}/"
     beside = f"\n{counted(others, 'contribution')} of these {is_of} outside this city." if others else ""
     return f"""\
 {of["meldingen"]} meldingen, {of["indicaties"]} indicaties, {of["plannen"]} plannen; \
@@ -240,4 +244,4 @@ def _summary(answer: Mapping[str, Any], *, stays: bool) -> str:
 {gebruik["ontvangen"]} records of providers: {gebruik["geaccepteerd"]} accepted, {gebruik["dubbel"]} double, \
 {gebruik["afgewezen"]} refused, {gebruik["inAfwachting"]} waiting.
 {of["bijdragen"]} contributions, {euros(of["bijdragenCent"])}, {of["dubbeleBijdragen"]} double. The ledger {agrees}.{beside}
-Done in {of["seconden"]} s. Every wijk: {of["services"]["reporting"]}/{STAYS if stays else ""}"""
+Done in {of["seconden"]} s. Every wijk: {page}{STAYS if stays else ""}"""

@@ -83,11 +83,13 @@ SETUP = ("setup", "backends", "--secrets-dir", "/secrets", "--json")
 
 def test_a_service_may_enter_its_own_database_alone(composed: Composed) -> None:
     ask = (
-        "import asyncio, asyncpg, sys\n"
-        "from shared.settings import settings_of_environment as s\n"
+        "import asyncio, asyncpg\n"
+        "from shared.settings import settings_of_environment\n"
         "async def main():\n"
+        "    own = settings_of_environment().dsn\n"
+        "    await (await asyncpg.connect(own)).close()\n"
         "    try:\n"
-        "        await asyncpg.connect(s().dsn.replace('/wijkzorg_billing', '/wijkzorg_intake'))\n"
+        "        await asyncpg.connect(own.rpartition('/')[0] + '/wijkzorg_intake')\n"
         "    except asyncpg.InsufficientPrivilegeError: print('refused')\n"
         "asyncio.run(main())\n"
     )

@@ -85,3 +85,9 @@ def test_what_needs_none_of_it_works(bare: Run, tmp_path: Path) -> None:
     assert said.is_one_sentence("Nothing runs", "--at")
     said = bare("demo", "--at", "http://127.0.0.1:9", KAFKA_BOOTSTRAP_SERVERS="")
     assert said.is_one_sentence("KAFKA_BOOTSTRAP_SERVERS")
+
+
+def test_the_bench_says_where_it_is(bare: Run) -> None:
+    said = bare("bench", "billing")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("wijkzorg: This installation has no bench.")
