@@ -12,8 +12,14 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from bench.billing import measure
-from wijkzorg.common import AsJson, backends, console, say
+from wijkzorg.common import AsJson, CommandError, backends, console, say
+
+try:
+    from bench.billing import measure
+except ModuleNotFoundError:  # as in an image
+    raise CommandError(
+        "This installation has no bench. Nothing was done. Run it from a checkout: `make install` there."
+    ) from None
 
 REMOVE_SECONDS_MAX = 15.0
 POLL_SECONDS = 0.2

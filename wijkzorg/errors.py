@@ -41,8 +41,6 @@ def sentence_of(error: Exception) -> str | None:
         case OSError():
             what = error.filename or "Something outside"
             return f"{what} cannot be used ({error.strerror or error}). Nothing more was done."
-        case ModuleNotFoundError(name="bench"):
-            return "This installation has no bench. Nothing was done. Run it from a checkout: `make install` there."
         case _:
             return None
 
