@@ -1,4 +1,7 @@
-"""One composed system for all of these tests, on a real Docker engine; without one they are skipped, and loudly."""
+"""One composed system for all of these tests, on a real Docker engine; without one they are skipped, and loudly.
+
+A city is played in an empty system alone, so that test_composed.py comes before what adds other data to it.
+"""
 
 import sys
 from collections.abc import Iterator
