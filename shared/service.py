@@ -26,7 +26,6 @@ from shared.gemeente import GemeenteError
 from shared.messaging import topics
 from shared.messaging.delivery import FatalError
 from shared.messaging.echo import Echo, Hearing
-from shared.messaging.lacking import OwnFacts
 from shared.messaging.loop import Loop
 from shared.messaging.outbox import Errand, Relay
 from shared.messaging.source import StreamSettings
@@ -76,6 +75,11 @@ class Parts:
             handler,
         )
 
+    @property
+    def heard(self) -> bool:
+        """Whether the service knows all that it has told, also after its database was restored."""
+        return self.echo is None or self.echo.heard
+
     def relay(self, *errands: Errand) -> Relay:
         """Who sends the outbox, and runs these errands; but first hears what was told before."""
         settings = self.settings
@@ -111,13 +115,8 @@ class Service:
         settings = self.settings
         title = self.title or self.name
         about = About(self.name, title, settings.topic_prefix, self.reads, settings.theme_file)
-        checked = Checked(
-            settings.kafka_bootstrap_servers,
-            topics_pattern(settings.topic_prefix, self.reads),
-            self.tells,
-            self.check,
-            self.hears if isinstance(self.hears, OwnFacts) else None,
-        )
+        kafka, reads = settings.kafka_bootstrap_servers, topics_pattern(settings.topic_prefix, self.reads)
+        checked = Checked(kafka, reads, self.tells, self.check, self.hears)
         return application(about, health, self.api(health), controle.router(health, checked))
 
     @property

@@ -20,13 +20,14 @@ from services.billing.domain.toewijzing import deciding_stop, left_of
 from services.billing.domain.vertaling import melding
 from services.billing.store import bijdrage as ledger
 from services.billing.store import feiten as store
+from services.billing.store import verteld
 from services.billing.store.bijdrage import Cause, Dirty, Line
 from shared import db
 from shared.contracts.event import AnyEvent, derived_id, parse
 from shared.kalender import Month, first_day, local_month, midnight
 from shared.messaging import outbox
+from shared.messaging.echo import next_versie
 from shared.messaging.loop import Loop
-from shared.messaging.own import versie_at
 from shared.messaging.producer import Message
 from shared.settings import Clock
 
@@ -40,8 +41,16 @@ log = logging.getLogger("wijkzorg.bepalen")
 class Determination(Loop):
     """The loop that determines dirty households as long as the service runs."""
 
-    def __init__(self, pool: db.Pool, regels: Regels, clock: Clock, announcer: Announcer) -> None:
+    def __init__(
+        self,
+        pool: db.Pool,
+        regels: Regels,
+        clock: Clock,
+        announcer: Announcer,
+        may_begin: Callable[[], bool] = lambda: True,
+    ) -> None:
         super().__init__("bepalen")
+        self._may_begin = may_begin
         self._pool, self._regels, self._clock, self._announcer = pool, regels, clock, announcer
 
     async def run(self) -> None:
@@ -49,7 +58,7 @@ class Determination(Loop):
         while not self.stopping.is_set():
             self.turn()
             try:
-                done = await self.determine()
+                done = await self.determine() if self._may_begin() else 0
             except Exception as error:
                 if not db.is_waitable(error):
                     raise
@@ -68,6 +77,8 @@ class Determination(Loop):
                 return await self._determine_dirty(connection)
 
     async def _determine_dirty(self, tx: db.Connection) -> int:
+        if await verteld.is_catching_up(tx):
+            return 0
         horizon = local_month(self._clock())
         if await self._open_month(tx, horizon):
             return 1
@@ -105,7 +116,8 @@ class Determination(Loop):
             return
         causes = await self._causes(tx, changed, given_by)
         touched = _touched(dirty, feiten)
-        lines = [self._line(b, standen, causes, touched(b.huishouden_id)) for b in changed]
+        versie = await next_versie(tx, self._clock())
+        lines = [self._line(b, standen, causes, touched(b.huishouden_id), versie) for b in changed]
         await ledger.add_lines(tx, lines, self._clock())
         await outbox.put(tx, map(self._told, lines), self._clock())
 
@@ -115,6 +127,7 @@ class Determination(Loop):
         standen: Mapping[tuple[UUID, Month], tuple[int, int]],
         causes: Mapping[tuple[int, Month], Iterable[str]],
         touched: Iterable[str],
+        versie: int,
     ) -> Line:
         huishouden_id, maand = bepaling.huishouden_id, bepaling.maand
         stand = standen.get((huishouden_id, maand))
@@ -126,7 +139,7 @@ class Determination(Loop):
         return Line(
             huishouden_id=huishouden_id,
             maand=maand,
-            versie=max(stand[1] + 1 if stand else 0, versie_at(self._clock())),
+            versie=max(stand[1] + 1 if stand else 0, versie),
             soort="correctie" if stand else "bijdrage",
             bedrag_cent=totaal_cent - (stand[0] if stand else 0),
             totaal_cent=totaal_cent,

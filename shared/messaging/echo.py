@@ -20,7 +20,7 @@ from shared.messaging.own import versie_at
 from shared.messaging.source import delivery_of
 from shared.messaging.topics import Ends
 
-RECORDS_MAX = 200
+RECORDS_MAX = 100
 FETCH_WAIT_MS = 200
 REQUEST_TIMEOUT_MS = 15_000
 SAY_SECONDS = 10.0

@@ -77,3 +77,9 @@ async def logs_of(bootstrap_servers: str) -> AsyncIterator[Logs]:
         yield Logs(consumer)
     finally:
         await consumer.stop()
+
+
+async def ends_of(bootstrap_servers: str, pattern: str) -> dict[Partition, int]:
+    """Where every partition of the topics that match ends. Raises KafkaError while Kafka is away."""
+    async with logs_of(bootstrap_servers) as logs:
+        return {partition: span.end for partition, span in (await logs.spans(pattern)).items()}

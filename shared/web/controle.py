@@ -13,6 +13,7 @@ from shared.controle import Controle, controle
 from shared.db import Connection
 from shared.messaging import echo, outbox, position
 from shared.messaging.delivery import Partition
+from shared.messaging.echo import Hearing
 from shared.messaging.lacking import OwnFacts
 from shared.messaging.logs import Logs, Span, logs_of
 from shared.web.health import Health
@@ -32,13 +33,18 @@ async def nothing_more(_connection: Connection, _logs: Logs) -> Sequence[Control
 
 @dataclass(frozen=True)
 class Checked:
-    """What is checked of a service: what it reads and tells, its own tables, and the facts it owns."""
+    """What is checked of a service: what it reads and tells, its own tables, and the facts it owns, if it hears those."""
 
     kafka_bootstrap_servers: str
     reads: str
     tells: str
     own: Check = nothing_more
-    facts: OwnFacts | None = None
+    hears: Hearing | None = None
+
+    @property
+    def facts(self) -> OwnFacts | None:
+        """The facts of an owner, of whom there is no other copy."""
+        return self.hears if isinstance(self.hears, OwnFacts) else None
 
 
 def router(health: Health, checked: Checked) -> APIRouter:

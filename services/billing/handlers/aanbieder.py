@@ -33,7 +33,7 @@ from shared.kalender import Month
 from shared.messaging import dead_letter
 from shared.messaging.dead_letter import Letter
 from shared.messaging.delivery import Delivery
-from shared.messaging.own import versie_at
+from shared.messaging.echo import next_versie
 from shared.messaging.stream import Counted
 from shared.messaging.topics import agb_of
 from shared.settings import Clock
@@ -53,7 +53,7 @@ class AanbiederHandler:
     async def apply(self, tx: Connection, deliveries: Sequence[Delivery]) -> Counted:
         """Judge a batch; how many of each verdict, on these records and anew on earlier ones."""
         await feiten.lock_facts_shared(tx)
-        batch = _Batch(tx, versie_at(self._clock()))
+        batch = _Batch(tx, await next_versie(tx, self._clock()))
         uses: list[Melding] = []
         others: list[Melding] = []
         letters: list[Letter] = []
@@ -84,7 +84,7 @@ class AanbiederHandler:
         letter = await dead_letter.put_aside(tx, delivery, reason, self._clock())
         await oordeel.expect_receipts(tx, [(agb, delivery.partition.topic)])
         refusal = Uitspraak(delivery.offset, "afgewezen", Fault(letter.code, "", letter.reason))
-        await oordeel.put(tx, [Verdict(agb, refusal)], versie_at(self._clock()))
+        await oordeel.put(tx, [Verdict(agb, refusal)], await next_versie(tx, self._clock()))
         return {refusal.oordeel: 1}
 
 

@@ -15,7 +15,7 @@ from shared.contracts.event import AnyEvent, contract_of, parse
 from shared.db import Connection
 from shared.kalender import Month
 from shared.messaging.delivery import Delivery
-from shared.messaging.own import versie_at
+from shared.messaging.echo import next_versie
 from shared.messaging.states import Erasure, FactsHandler, Newest, Said, newest_by_kind, of_kinds
 from shared.messaging.stream import Counted
 from shared.settings import Clock
@@ -96,7 +96,7 @@ class EigenaarHandler(FactsHandler):
         if fits:
             await gebruik.set_past(tx, fits)
             await gebruik.resum(tx, months)
-        revised = await oordeel.put(tx, verdicts, versie_at(self._clock()))
+        revised = await oordeel.put(tx, verdicts, await next_versie(tx, self._clock()))
         await self._announcer.revised(tx, revised)
         return count(verdicts, {}, revised)
 

@@ -45,6 +45,11 @@ async def try_lock(connection: Connection) -> bool:
     return bool(await connection.fetchval("select pg_try_advisory_lock($1)", DETERMINE_LOCK))
 
 
+async def lock(tx: Connection) -> None:
+    """Keep every copy from determining before this transaction ends; wait for the one that is at it."""
+    await tx.execute("select pg_advisory_xact_lock($1)", DETERMINE_LOCK)
+
+
 async def dirty(tx: Connection, limit: int) -> list[Dirty]:
     """The oldest reasons to determine households again."""
     return [

@@ -15,7 +15,7 @@ async def waiting(connection: Connection) -> dict[str, int]:
         select (select count(distinct huishouden_id) from vuil) as "vuileHuishoudens",
                (select count(*) from oordeel where oordeel = 'in_afwachting') as geparkeerd,
                (select count(*) from ontvangst o join position p on p.topic = o.topic and p.partition = 0
-                where o.verzonden < p.next) as onverzonden
+                where o.verzonden < p.next) + (select count(*) from inhalen) as onverzonden
         """
     )
     return dict(row) if row else {}

@@ -179,10 +179,13 @@ async def judged_at(
     """The current verdicts of a provider at these offsets, in order."""
     return await connection.fetch(
         """
-        select o.plaats, o.versie, o.type, o.oordeel, o.code, o.veld, o.uitleg, o.event, g.event_id, g.referentienummer,
-               g.toewijzingnummer, g.categorie, g.maand, g.volume, g.eenheid, g.bedrag_cent
-        from oordeel o left join gebruik g on g.aanbieder = o.aanbieder and g.plaats = o.plaats
-        where o.aanbieder = $1 and o.plaats = any($2) order by o.plaats
+        select u.plaats, coalesce(o.versie, g.versie) versie, o.type, coalesce(o.oordeel, 'geaccepteerd') oordeel, o.code,
+               o.veld, o.uitleg, o.event, g.event_id, g.referentienummer, g.toewijzingnummer, g.categorie, g.maand,
+               g.volume, g.eenheid, g.bedrag_cent
+        from unnest($2::bigint[]) u(plaats)
+        left join oordeel o on o.aanbieder = $1 and o.plaats = u.plaats
+        left join gebruik g on g.aanbieder = $1 and g.plaats = u.plaats
+        order by u.plaats
         """,
         aanbieder,
         list(plaatsen),
