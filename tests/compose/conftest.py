@@ -3,6 +3,7 @@
 A city is played in an empty system alone, so that test_composed.py comes before what adds other data to it.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 
@@ -16,6 +17,8 @@ NO_ENGINE = "NO DOCKER ENGINE WITH COMPOSE ANSWERS: THE COMPOSED SYSTEM WAS NOT 
 @pytest.fixture(scope="session")
 def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
     """A system from a clean checkout, up and well."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        pytest.skip("One composed system fills a machine: `make test-compose` runs these by themselves.")
     if not engine_answers():
         pytest.skip(NO_ENGINE)
     own = Composed(clean_checkout(tmp_path_factory.mktemp("checkout")))
