@@ -21,6 +21,8 @@ class Proxy:
         self._target, self._kafka = int(port), kafka
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._passes = asyncio.Event()
+        self._passes.set()
         self.port = 0
 
     @property
@@ -41,6 +43,14 @@ class Proxy:
         """Listen, again on the same port."""
         self._server = await asyncio.start_server(self._serve, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
+
+    def freeze(self) -> None:
+        """Keep every connection, and take new ones, and pass nothing on."""
+        self._passes.clear()
+
+    def thaw(self) -> None:
+        """Pass on what was held, and go on."""
+        self._passes.set()
 
     async def cut(self) -> None:
         """Drop every connection and refuse new ones."""
@@ -69,6 +79,7 @@ class Proxy:
     async def _bytes(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             while chunk := await reader.read(CHUNK_BYTES):
+                await self._passes.wait()
                 writer.write(chunk)
                 await writer.drain()
 
@@ -79,5 +90,6 @@ class Proxy:
             while True:
                 length = await reader.readexactly(4)
                 frame = await reader.readexactly(int.from_bytes(length))
+                await self._passes.wait()
                 writer.write(length + frame.replace(there, here))
                 await writer.drain()

@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from shared import away, db
 from shared.away import Patience
 from shared.messaging import dead_letter, outbox, position
+from shared.messaging.asking import asking_kafka
 from shared.messaging.delivery import Partition
 from shared.messaging.echo import Echo
 from shared.messaging.loop import Loop
@@ -22,13 +23,15 @@ from shared.web import problem
 from shared.web.metrics import Metrics, Seen, Standing
 
 STUCK_SECONDS = 300.0
-"""Longer than any statement may take, so that a database that is silent restarts nobody."""
+"""Longer than any statement and its rollback may take, so that a database that is silent restarts nobody."""
 READY_SECONDS = 5.0
 SCRAPE_SECONDS = 3.0
 """For each of Kafka and the database, so that a scrape is over within the ten seconds that Prometheus waits."""
 STAND_SECONDS_MAX = 10.0
 LOOKS = 10
-"""How often the watch looks in the time after which what stands still is stuck."""
+"""How often the watch looks at least in the time after which what stands still is stuck."""
+LOOK_SECONDS = 5.0
+LOOK_SECONDS_MAX = 5.0
 T = TypeVar("T")
 
 Waiting = Callable[[db.Connection], Awaitable[dict[str, int]]]
@@ -129,18 +132,17 @@ class Health:
         return found
 
     async def look(self) -> None:
-        """Look once which loops stand still; while Kafka or the database does not answer, none does."""
+        """Look once which loops stand still; none does while Kafka or the database does not answer, which is raised."""
         try:
-            async with asyncio.timeout(STAND_SECONDS_MAX):
-                ends = await self._ends.read(self._pattern)
-                async with self.ungated() as connection:
-                    positions = await position.read_all(connection)
-        except Exception as error:
-            if not away.is_away(error):
-                raise
+            with asking_kafka():
+                async with asyncio.timeout(LOOK_SECONDS_MAX):
+                    ends = await self._ends.read(self._pattern)
+            async with asyncio.timeout(LOOK_SECONDS_MAX), self.ungated() as connection:
+                positions = await position.read_all(connection)
+        except Exception:
             self._standstill.forget()
-        else:
-            self._standstill.look(self.loops, positions, ends, asyncio.get_running_loop().time())
+            raise
+        self._standstill.look(self.loops, positions, ends, asyncio.get_running_loop().time())
 
     async def missing(self) -> list[str]:
         """What does not answer, in words."""
@@ -209,11 +211,19 @@ class Watch(Loop):
         self._health = health
 
     async def run(self) -> None:
-        """Look until stopped."""
+        """Look until stopped, and say so while Kafka or the database does not answer."""
         while not self.stopping.is_set():
             self.turn()
-            await self._health.look()
-            await db.sleep_or_stop(self.stopping, self._health.stuck_seconds / LOOKS)
+            try:
+                await self._health.look()
+            except Exception as error:
+                if not away.is_away(error):
+                    raise
+                await self.patience.wait(error)
+            else:
+                self.patience.over()
+                seconds = min(self._health.stuck_seconds / LOOKS, LOOK_SECONDS)
+                await db.sleep_or_stop(self.stopping, seconds)
 
 
 async def _answer(seconds: float, asked: Awaitable[T]) -> T | Exception:

@@ -7,105 +7,24 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-import httpx
 import pytest
 from aiokafka import TopicPartition
-from fastapi import FastAPI
-from prometheus_client.parser import text_string_to_metric_families
 
 from local import Backends
 from shared import db
 from shared.messaging import outbox
 from shared.messaging.producer import Message
-from shared.messaging.stream import Stream
-from shared.messaging.topics import Ends
-from shared.web import problem
-from shared.web.health import Health, Watch
-from tests.component.stream import Bench, Keeping, bench_on, own_pool, spoil_bad
+from shared.web.health import STUCK_SECONDS as STUCK_SECONDS_DEFAULT
+from tests.component.stream import Bench, bench_on, own_pool
+from tests.component.watched import STUCK_SECONDS, Watched, held_up, watched
 from tests.harness import eventually
 from tests.proxy import Proxy
-
-STUCK_SECONDS = 2.0
 
 
 @pytest.fixture
 async def bench(backends: Backends, dsn: str) -> AsyncIterator[Bench]:
     async with bench_on(backends, dsn) as own:
         yield own
-
-
-class Watched:
-    """A stream that runs, and the health of the service that it is."""
-
-    def __init__(self, bench: Bench, stuck_seconds: float = STUCK_SECONDS) -> None:
-        self.bench = bench
-        self.stream: Stream = bench.stream(Keeping(spoil_bad))
-        self.ends = Ends(bench.kafka)
-        self.health = Health("test", rf"^{bench.topic}\Z", self.ends, nothing_waits, stuck_seconds)
-        self.health.pool = bench.pool
-        self.health.loops = [self.stream, Watch(self.health)]
-        app = FastAPI()
-        problem.install(app)
-        app.include_router(self.health.router())
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service")
-
-    async def lives(self) -> bool:
-        return (await self.http.get("/livez")).status_code == 200
-
-    async def why_not(self) -> str:
-        """Why it does not live; empty where it does."""
-        answer = await self.http.get("/livez")
-        return "" if answer.status_code == 200 else str(answer.json()["detail"])
-
-    async def metrics(self) -> dict[str, dict[str, float]]:
-        """By metric, without the prefix, the values by their label; of one that has none, by the service."""
-        answer = await self.http.get("/metrics")
-        assert answer.status_code == 200
-        return {
-            family.name.removeprefix("wijkzorg_"): {
-                next(
-                    (v for k, v in sample.labels.items() if k not in ("service", "topic")), "test"
-                ): sample.value
-                for sample in family.samples
-            }
-            for family in text_string_to_metric_families(answer.text)
-            if family.name.startswith("wijkzorg_")
-        }
-
-    async def handled(self, count: int) -> None:
-        async def there() -> bool:
-            return await self.bench.position() == count
-
-        await eventually(there, f"{count} records to be handled")
-
-
-async def nothing_waits(_connection: db.Connection) -> dict[str, int]:
-    return {"vuileHuishoudens": 0, "geparkeerd": 0, "onverzonden": 0}
-
-
-@asynccontextmanager
-async def watched(bench: Bench, stuck_seconds: float = STUCK_SECONDS) -> AsyncIterator[Watched]:
-    """The stream runs until the block ends."""
-    own = Watched(bench, stuck_seconds)
-    running = [asyncio.create_task(loop.run()) for loop in own.health.loops]
-    try:
-        await bench.publish([b"first"])
-        await own.handled(1)
-        yield own
-    finally:
-        for loop in own.health.loops:
-            loop.stop()
-        await asyncio.wait(running)
-        await own.http.aclose()
-        await own.ends.close()
-
-
-@asynccontextmanager
-async def held_up(bench: Bench) -> AsyncIterator[None]:
-    """A handler that waits for a lock as long as the block lasts."""
-    async with bench.pool.acquire() as connection, connection.transaction():
-        await connection.execute("lock table effect in exclusive mode")
-        yield
 
 
 async def test_a_handler_that_hangs_is_found_although_its_process_answers(bench: Bench) -> None:
@@ -190,6 +109,35 @@ async def test_a_restart_is_never_asked_for_because_something_is_away(
             assert {"kafka": "Kafka", "postgresql": "PostgreSQL"}[away] + " antwoordt niet" in answer.text
             await proxies[away].mend()
             consumer.resume(TopicPartition(bench.topic, 0))
+            await own.handled(2)
+
+
+async def test_a_database_that_says_nothing_for_long_restarts_nobody(
+    backends: Backends, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thirty times as fast: a statement may take 4 seconds, its rollback as many, and after 10 a loop is stuck."""
+    assert STUCK_SECONDS_DEFAULT / db.COMMAND_TIMEOUT_SECONDS >= 10 / 4
+    monkeypatch.setitem(db.SETTINGS, "command_timeout", 4.0)
+    parts = urlsplit(dsn)
+    async with Proxy(f"{parts.hostname}:{parts.port}") as proxy:
+        where = f"{parts.username}:{parts.password}@{proxy.address}"
+        async with (
+            bench_on(backends, urlunsplit(parts._replace(netloc=where))) as bench,
+            watched(bench, stuck_seconds=10) as own,
+        ):
+            proxy.freeze()
+            await bench.publish([b"second"])
+            begun, silences = asyncio.get_running_loop().time(), [0.0]
+
+            async def long_enough() -> bool:
+                now = asyncio.get_running_loop().time()
+                silences.append(now - own.stream.progress)
+                assert await own.lives(), await own.why_not()
+                return now - begun > 25
+
+            await eventually(long_enough, "more time to pass than a stuck stream is given")
+            assert max(silences) > 7, "a statement and its rollback were to be waited for"
+            proxy.thaw()
             await own.handled(2)
 
 

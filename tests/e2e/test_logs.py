@@ -99,7 +99,9 @@ async def personal(wijkzorg: Wijkzorg) -> set[str]:
     words = {word for row in rows for word in re.findall(WORD, row[0] or "")}
     words |= {"Zonnebloemina", "Kwetterhoek", "1947-08-19", *(client for client in samples.CLIENTS)}
     assert len(words) > 100
-    return {word.casefold() for word in words if len(word) > 1}.union(*[await ids(wijkzorg, name) for name in SERVICES])
+    return {word.casefold() for word in words if len(word) > 1}.union(
+        *[await ids(wijkzorg, name) for name in SERVICES]
+    )
 
 
 def found_in(written: list[dict[str, Any]], words: set[str]) -> set[str]:
