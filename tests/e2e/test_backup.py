@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.contracts.contract import INDICATIE, INTAKE
 from tests.component.indicatie import DOEL, ZIN, aanvraag, client, indicatie, plan
 from tests.component.intake import melding, person
+from tests.e2e.command import Place, Said
 from tests.e2e.dumped import dump, restore
 from tests.harness import Copy, Wijkzorg, eventually
+from wijkzorg import state
 
 Wire = dict[str, Any]
 
@@ -108,6 +111,13 @@ async def _nothing_is_given_twice(copy: Copy, decisions: list[Wire]) -> None:
         assert answer.status_code == httpx.codes.BAD_REQUEST, answer.text
 
 
+def command(copy: Copy, wijkzorg: Wijkzorg, folder: Path, *words: str) -> Said:
+    """The installed command, of which this copy is all that runs."""
+    with state.alone(folder):
+        state.write(folder, {copy.service: copy.url}, wijkzorg.kafka)
+        return Place(folder).run(*words)
+
+
 async def test_restored_intake_lists_what_it_lacks_and_gives_no_versie_twice(
     wijkzorg: Wijkzorg, tmp_path: Path
 ) -> None:
@@ -115,29 +125,53 @@ async def test_restored_intake_lists_what_it_lacks_and_gives_no_versie_twice(
     await made(first, "klanthouders", {"naam": "Ilse Invented"})
     anna = await made(first, "meldingen", melding())
     await told(wijkzorg, "intake")
-    dumped = await dump(wijkzorg.dsns["intake"], tmp_path / "intake")
+    dumped = await dump(wijkzorg.dsns["intake"], tmp_path / "dumped")
     bert = await made(first, "meldingen", melding(person("Bert", "1939-11-20")))
     per = {"clientId": anna["clientId"], "per": "2026-06-01", "reden": "vertrek"}
     await made(first, "uitschrijvingen", per)
     await told(wijkzorg, "intake")
-    before = await wijkzorg.told(INTAKE)
     await stopped(first)
     await restore(wijkzorg.dsns["intake"], dumped)
     again = await wijkzorg.start("intake")
-    found = await lacking(again)
-    assert ids(found, back=False) == {
-        *(bert[name] for name in ("clientId", "huishoudenId", "meldingId")),
-        anna["clientId"],
-        anna["huishoudenId"],
-    }
+    listed = command(again, wijkzorg, tmp_path, "herstel", "controleer", "intake", "--json")
+    assert listed.code == 1
+    assert listed.json["hersteld"] == []
+    lost = {bert[name] for name in ("clientId", "huishoudenId", "meldingId")}
+    assert ids(listed.json["ontbrekend"], back=False) == {*lost, anna["clientId"], anna["huishoudenId"]}
+    deep = command(again, wijkzorg, tmp_path, "status", "--diep", "--json")
+    assert (deep.code, [one["naam"] for one in deep.json["controles"]["intake"] if not one["goed"]]) == (
+        1,
+        ["ontbrekend"],
+    )
     await made(again, "uitschrijvingen", per)
     same = {name: bert[name] for name in ("clientId", "huishoudenId")}
     await made(again, "meldingen", melding(person("Bert", "1939-11-20", **same), meldingId=bert["meldingId"]))
-    assert not ids(await lacking(again), back=False)
+    listed = command(again, wijkzorg, tmp_path, "herstel", "controleer", "intake")
+    assert (listed.code, listed.out) == (
+        0,
+        "6 facts of its topic that its database lacked are there again.\n",
+    )
+    assert command(again, wijkzorg, tmp_path, "status", "--diep").code == 0
     await told(wijkzorg, "intake")
     versies: dict[tuple[str, int], Wire] = {}
     for data in await wijkzorg.told(INTAKE):
         if "versie" in data:
             key = data.get("huishoudenId") or f"{data['clientId']} {data.get('klanthouderId', '')}"
             assert versies.setdefault((key, data["versie"]), data) == data
-    assert len(await wijkzorg.told(INTAKE)) > len(before)
+
+
+async def test_kafka_that_lost_what_was_told_stops_the_service_with_a_sentence(wijkzorg: Wijkzorg) -> None:
+    first = await wijkzorg.start("intake")
+    await made(first, "meldingen", melding())
+    await told(wijkzorg, "intake")
+    await stopped(first)
+    admin = AIOKafkaAdminClient(bootstrap_servers=wijkzorg.kafka)
+    await admin.start()
+    await admin.delete_topics([wijkzorg.topic(INTAKE)])
+    await admin.close()
+    again = await wijkzorg.start("intake", ready=False)
+    assert await again.ended() == 1
+    assert (
+        "Kafka has lost records. Nothing more was told. Restore Kafka's data, or follow"
+        in again.log.read_text()
+    )
