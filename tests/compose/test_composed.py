@@ -120,6 +120,7 @@ def test_billing_in_three_copies_shares_the_partitions_and_gives_the_same_figure
     assert played["verschilMetSimulatie"] == 0
     assert played["dubbeleBijdragen"] == 0
     assert played["bijdragen"] > 0
+    assert len(composed.containers("billing")) == 3
     shared = until(lambda: _shared(composed, 3), "the providers' partitions to be shared by three copies")
     assert max(shared) - min(shared) <= 1
     composed.up("--scale", "billing=1")
