@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser demo test test-city test-compose test-long check format lint types imports docs release lock clean
+.PHONY: help install browser promtool demo test test-city test-compose test-long check format lint types imports docs release lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; do \
@@ -22,6 +22,10 @@ $(VENV)/installed: requirements.lock pyproject.toml
 browser:  ## a Chromium for the browser tests, by apt-get (as root) where there is none
 	@command -v chromium-headless-shell > /dev/null || command -v chromium > /dev/null || \
 	  { apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends chromium-headless-shell; }
+
+promtool:  ## a promtool for the rules of alerts, by apt-get (as root) where there is none
+	@command -v promtool > /dev/null || \
+	  { apt-get update --quiet && apt-get install --quiet --yes --no-install-recommends prometheus; }
 
 demo: install  ## a synthetic Zoetermeer through all services; ARGS="--clients 1000 --months 12"
 	$(BIN)/wijkzorg demo $(ARGS)
