@@ -9,7 +9,7 @@ WORKERS ?= 5
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; do \
-	  printf '  make %-10s %s\n' "$$target" "$$what"; done
+	  printf '  make %-13s %s\n' "$$target" "$$what"; done
 
 install: $(VENV)/installed  ## own virtual environment, exactly the locked versions
 
