@@ -63,7 +63,7 @@ def test_prometheus_takes_the_rules_and_raises_them_when_it_should(arguments: tu
     if shutil.which("promtool") is None:
         pytest.skip("NOT CHECKED: there is no promtool (Debian: apt-get install prometheus)")
     said = subprocess.run(
-        ["promtool", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+        ["promtool", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=False, timeout=240
     )
     assert said.returncode == 0, said.stdout + said.stderr
 
