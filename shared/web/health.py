@@ -1,7 +1,8 @@
 """How a service is doing, the same in every one: `/v1/stand`, `/livez`, `/readyz`, `/metrics`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -25,6 +26,8 @@ from shared.web.metrics import Metrics, Seen, Standing
 STUCK_SECONDS = 300.0
 """Longer than any statement and its rollback may take, so that a database that is silent restarts nobody."""
 READY_SECONDS = 5.0
+OPENING_SECONDS_MAX = 5.0
+OPENING_POLL_SECONDS = 0.05
 SCRAPE_SECONDS = 3.0
 """For each of Kafka and the database, so that a scrape is over within the ten seconds that Prometheus waits."""
 STAND_SECONDS_MAX = 10.0
@@ -93,14 +96,21 @@ class Health:
                 outbox=await outbox.depth(connection),
             )
 
-    def connection(self) -> Any:
-        """A connection of the pool for a question of business, for `async with`; a problem 503 while there is none.
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[db.Connection]:
+        """A connection of the pool for a question of business; a problem 503 while there is none.
 
-        An owner of facts answers none before it knows all that it has told.
+        An owner of facts answers none before it knows all that it has told. A service that has just started is waited
+        for a moment, so that who asks during a restart waits instead of being refused.
         """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(OPENING_SECONDS_MAX):
+                while self.pool is None or self._unheard():  # noqa: ASYNC110 - two things, which others change
+                    await asyncio.sleep(OPENING_POLL_SECONDS)
         if unheard := self._unheard():
             raise problem.Problem(503, f"{unheard}.")
-        return self.ungated()
+        async with self.ungated() as connection:
+            yield connection
 
     def _unheard(self) -> str | None:
         if self.echo is None or self.echo.heard:
