@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.db import Connection
+from shared.messaging.asking import asking_kafka
 from shared.messaging.delivery import Delivery, FatalError, Partition, Place
 from shared.messaging.own import versie_at
 from shared.messaging.source import delivery_of
@@ -23,6 +24,7 @@ from shared.messaging.topics import Ends
 RECORDS_MAX = 100
 FETCH_WAIT_MS = 200
 REQUEST_TIMEOUT_MS = 15_000
+ASK_SECONDS_MAX = 30.0
 SAY_SECONDS = 10.0
 log = logging.getLogger("wijkzorg.echo")
 
@@ -71,8 +73,7 @@ class Echo:
         said = asyncio.get_running_loop().time()
         async with _reader(self._bootstrap_servers, {p: at for p, (at, _) in behind.items()}) as consumer:
             while self.left and go_on():
-                batch = await _fetch(consumer)
-                reached = {p: await consumer.position(TopicPartition(*p)) for p in behind}
+                batch, reached = await _fetch(consumer)
                 left = sum(max(0, end - reached[p]) for p, (_, end) in behind.items())
                 async with connection.transaction():
                     await self._take_in(connection, batch, last=not left)
@@ -91,7 +92,8 @@ class Echo:
 
     async def _behind(self, connection: Connection) -> dict[Partition, tuple[int, int]]:
         """Of each partition that holds more than is known: how far it is known, and where it ends."""
-        ends = await self._ends.read(self._pattern)
+        async with _asking():
+            ends = await self._ends.read(self._pattern)
         known = await read_told(connection)
         for partition, end in ends.items():
             if (at := known.get(partition, 0)) > end:
@@ -108,6 +110,14 @@ class Echo:
 
 
 @asynccontextmanager
+async def _asking() -> AsyncIterator[None]:
+    """Raise KafkaConnectionError where Kafka does not answer in time, whatever it is asked."""
+    with asking_kafka():
+        async with asyncio.timeout(ASK_SECONDS_MAX):
+            yield
+
+
+@asynccontextmanager
 async def _reader(bootstrap_servers: str, positions: Mapping[Partition, int]) -> AsyncIterator[Any]:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers,
@@ -117,23 +127,29 @@ async def _reader(bootstrap_servers: str, positions: Mapping[Partition, int]) ->
         fetch_max_wait_ms=FETCH_WAIT_MS,
     )
     try:
-        await consumer.start()
-        tps = {TopicPartition(*partition): at for partition, at in positions.items()}
-        consumer.assign(list(tps))
-        for tp, begin in (await consumer.beginning_offsets(list(tps))).items():
-            consumer.seek(tp, max(begin, tps[tp]))
+        async with _asking():
+            await consumer.start()
+            tps = {TopicPartition(*partition): at for partition, at in positions.items()}
+            consumer.assign(list(tps))
+            for tp, begin in (await consumer.beginning_offsets(list(tps))).items():
+                consumer.seek(tp, max(begin, tps[tp]))
         yield consumer
     finally:
         await consumer.stop()
 
 
-async def _fetch(consumer: Any) -> list[Delivery]:
-    fetched = await consumer.getmany(timeout_ms=FETCH_WAIT_MS, max_records=RECORDS_MAX)
+async def _fetch(consumer: Any) -> tuple[list[Delivery], dict[Partition, int]]:
+    """Some records, and how far each partition is read."""
+    async with _asking():
+        fetched = await consumer.getmany(timeout_ms=FETCH_WAIT_MS, max_records=RECORDS_MAX)
+        reached = {
+            Partition(tp.topic, tp.partition): await consumer.position(tp) for tp in consumer.assignment()
+        }
     batch = []
     for tp, records in fetched.items():
         batch += [delivery_of(Partition(tp.topic, tp.partition), record) for record in records]
         await asyncio.sleep(0)
-    return batch
+    return batch, reached
 
 
 async def read_told(connection: Connection) -> dict[Partition, int]:

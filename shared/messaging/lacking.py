@@ -47,11 +47,16 @@ class OwnFacts:
         self._own, self._lacks, self._take_back = own, lacks, take_back
 
     async def hear(self, tx: Connection, deliveries: Sequence[Delivery]) -> None:
-        """Keep what the database lacks; what cannot be read is no fact."""
+        """Keep what the database lacks, and forget what was erased; what cannot be read is no fact."""
         newest: dict[str, tuple[Delivery, AnyEvent]] = {}
+        erased = []
         for delivery in deliveries:
             if delivery.event is not None:
                 newest[contract_of(delivery.event).natural_key(delivery.event)] = delivery, delivery.event
+            elif delivery.value is None:
+                erased.append((delivery.key or b"").decode(errors="replace"))
+                newest.pop(erased[-1], None)
+        await tx.execute("delete from lacking where key = any($1)", erased)
         own = [event["data"].get("versie", 0) for _, event in newest.values() if self._is_own(event)]
         await raise_versie(tx, max(own, default=0))
         facts = [

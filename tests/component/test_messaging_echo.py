@@ -1,0 +1,150 @@
+"""A relay hears what its database does not know to be told: after a crash, after others spoke, and by one copy for all."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+
+from shared import db
+from shared.contracts.contract import INDICATIE
+from shared.messaging import echo, outbox
+from shared.messaging.delivery import Delivery, FatalError
+from shared.messaging.echo import Echo
+from shared.messaging.outbox import Relay
+from shared.messaging.producer import Message
+from tests.harness import Wijkzorg, eventually
+
+NOW = datetime(2026, 6, 15, tzinfo=UTC)
+KEYS = ("anna", "bert", "carla")
+
+
+class Heard:
+    """Keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.values: list[bytes | None] = []
+        self.ended = 0
+
+    async def hear(self, _tx: db.Connection, deliveries: Sequence[Delivery]) -> None:
+        self.values += [delivery.value for delivery in deliveries]
+
+    async def done(self, _tx: db.Connection) -> None:
+        self.ended += 1
+
+
+@pytest.fixture
+async def connection(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    own = await db.connect(dsn)
+    yield own
+    await own.close()
+
+
+def said(wijkzorg: Wijkzorg, *numbers: int) -> list[Message]:
+    """Numbered messages of three keys in turn."""
+    topic = wijkzorg.topic(INDICATIE)
+    return [Message(topic, KEYS[number % 3], b"%d" % number) for number in numbers]
+
+
+def echo_of(wijkzorg: Wijkzorg) -> tuple[Echo, Heard]:
+    """An echo of one topic, and what it hears."""
+    heard = Heard()
+    return Echo(wijkzorg.kafka, f"^{wijkzorg.topic(INDICATIE)}$", heard), heard
+
+
+@asynccontextmanager
+async def relaying(wijkzorg: Wijkzorg, own: Echo) -> AsyncIterator[Relay]:
+    """A relay that runs with this echo."""
+    relay = Relay(lambda: wijkzorg.dsn, wijkzorg.kafka, echo=own)
+    running = asyncio.create_task(relay.run())
+    try:
+        yield relay
+    finally:
+        relay.stop()
+        await running
+        await own.close()
+
+
+async def until_sent(connection: asyncpg.Connection) -> None:
+    """Wait until the outbox is empty."""
+
+    async def empty() -> bool:
+        return not await connection.fetchval("select count(*) from outbox")
+
+    await eventually(empty, "the outbox to be sent")
+
+
+async def values(wijkzorg: Wijkzorg) -> list[int]:
+    """All there is on the topic."""
+    return sorted(int(record.value) for record in await wijkzorg.records(wijkzorg.topic(INDICATIE)))
+
+
+async def test_a_relay_hears_nothing_of_what_it_told_itself(
+    wijkzorg: Wijkzorg, connection: asyncpg.Connection
+) -> None:
+    for numbers in (range(30), range(30, 60)):
+        own, heard = echo_of(wijkzorg)
+        async with relaying(wijkzorg, own):
+            await outbox.put(connection, said(wijkzorg, *numbers), NOW)
+            await until_sent(connection)
+        assert own.heard
+        assert heard.values == []
+    assert sum((await echo.read_told(connection)).values()) == 60
+
+
+async def test_what_was_sent_and_still_lies_in_the_outbox_is_not_sent_again(
+    wijkzorg: Wijkzorg, connection: asyncpg.Connection
+) -> None:
+    await outbox.put(connection, said(wijkzorg, 0, 1, 2, 3), NOW)
+    await wijkzorg.send(said(wijkzorg, 0, 1, 2))
+    own, heard = echo_of(wijkzorg)
+    async with relaying(wijkzorg, own):
+        await until_sent(connection)
+    assert await values(wijkzorg) == [0, 1, 2, 3]
+    assert (sorted(int(value or b"") for value in heard.values), heard.ended) == ([0, 1, 2], 1)
+
+
+async def test_what_somebody_else_published_between_is_heard_with_the_next_sending(
+    wijkzorg: Wijkzorg, connection: asyncpg.Connection
+) -> None:
+    own, heard = echo_of(wijkzorg)
+    async with relaying(wijkzorg, own):
+        await outbox.put(connection, said(wijkzorg, 0), NOW)
+        await until_sent(connection)
+        await wijkzorg.send(said(wijkzorg, 3))
+        assert heard.values == []
+        await outbox.put(connection, said(wijkzorg, 6), NOW)
+        await until_sent(connection)
+    assert sorted(int(value or b"") for value in heard.values) == [3, 6]
+
+
+async def test_a_copy_without_the_role_knows_when_the_other_has_heard_all(
+    wijkzorg: Wijkzorg, connection: asyncpg.Connection
+) -> None:
+    await wijkzorg.send(said(wijkzorg, *range(500)))
+    (first, heard), (second, nothing) = echo_of(wijkzorg), echo_of(wijkzorg)
+    assert not first.heard
+    async with relaying(wijkzorg, first), relaying(wijkzorg, second):
+
+        async def both() -> bool:
+            return first.heard and second.heard
+
+        await eventually(both, "both copies to know that all is heard")
+    assert len(heard.values) + len(nothing.values) == 500
+    assert heard.ended + nothing.ended == 1
+    assert sum((await echo.read_told(connection)).values()) == 500
+
+
+async def test_a_topic_that_ends_before_what_was_told_on_it_stops_the_service(
+    wijkzorg: Wijkzorg, connection: asyncpg.Connection
+) -> None:
+    await connection.execute("insert into told values ($1, 0, 10)", wijkzorg.topic(INDICATIE))
+    own, _ = echo_of(wijkzorg)
+    relay = Relay(lambda: wijkzorg.dsn, wijkzorg.kafka, echo=own)
+    with pytest.raises(
+        FatalError, match="ends at offset 0, but this service has told up to 10: Kafka has lost"
+    ):
+        await relay.run()
+    await own.close()
