@@ -10,6 +10,7 @@ from importlib.resources import files
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import hypothesis
 import pytest
 
 from local import Backends, LocalError, lease
@@ -64,6 +65,9 @@ def backends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backends]:
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Who started the tests in the background had Ctrl-C ignored, and every process started here would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# How long an example takes is for the machine to say, not a fault of what is tried.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 SLOW_FIRST = ("e2e", "component", "browser")
 
 

@@ -14,10 +14,11 @@ from tests.e2e import crowd, samples
 from tests.harness import Copy, Wijkzorg, eventually
 
 USES = 20_000
-WAITS_FOR_POSITION = """
-    select from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database()
-    where l.relation = 'position'::regclass and not l.granted
+HAS_A_BATCH_IN_HAND = """
+    select from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock' and query like 'insert into gebruik %'
 """
+READ_OF_USES = "select next from position where topic like '%.gebruik.%' and next > 0"
 
 
 async def refuses(wijkzorg: Wijkzorg, *words: str, **environment: Any) -> None:
@@ -70,26 +71,27 @@ async def test_a_topic_made_anew_while_it_runs_stops_it(wijkzorg: Wijkzorg) -> N
 
 async def test_told_to_stop_with_a_big_batch_in_hand_it_finishes_that_and_no_more(wijkzorg: Wijkzorg) -> None:
     await wijkzorg.register(samples.AGB)
-    await wijkzorg.publish(samples.facts())
+    await wijkzorg.publish([*samples.facts(), samples.use("RN", 20072)])
     billing = await wijkzorg.billing()
+    await eventually(lambda: wijkzorg.fetch(READ_OF_USES), "the first use to be handled")
     await wijkzorg.handled()
     nummers = [nummer for both in samples.TOEWIJZINGEN.values() for nummer in both]
 
     async def has_it_in_hand() -> bool:
-        return bool(await wijkzorg.fetch(WAITS_FOR_POSITION))
+        return bool(await wijkzorg.fetch(HAS_A_BATCH_IN_HAND))
 
     connection = await db.connect(wijkzorg.dsn)
     async with connection.transaction():
-        await connection.execute("lock table position in exclusive mode")
+        await connection.execute("lock table gebruik in exclusive mode")
         uses = [samples.use(f"RN{number}", nummers[number % len(nummers)]) for number in range(USES)]
         await wijkzorg.publish(uses)
         await eventually(has_it_in_hand, "billing to have a batch in hand")
         billing.signal(signal.SIGTERM)
     await connection.close()
     await crowd.ended_in_time(billing)
-    (handled,) = await wijkzorg.fetch("select next from position where topic like '%.gebruik.%'")
-    assert 0 < handled["next"] < USES
+    (handled,) = await wijkzorg.fetch(READ_OF_USES)
+    assert 1 < handled["next"] < USES
     await wijkzorg.billing()
     await wijkzorg.handled()
-    assert len(await wijkzorg.verdicts(samples.AGB)) == USES
+    assert len(await wijkzorg.verdicts(samples.AGB)) == USES + 1
     await crowd.require_told(wijkzorg, samples.AGB)
