@@ -1,7 +1,23 @@
 # One file for every image. A service has its own code and `shared` alone; the command has all of them to ask:
 #   docker build --build-arg SERVICE=billing --target service .
 #   docker build --target command .
+#   docker build --target proxy .
 ARG PYTHON_IMAGE=python:3.13-slim
+ARG CADDY_IMAGE=caddy:2
+
+FROM ${CADDY_IMAGE} AS proxy
+# The program as it comes may bind low ports, and so does not start where that is forbidden to it; a copy does.
+RUN cp /usr/bin/caddy /usr/bin/proxy
+COPY deploy/proxy /srv/page
+COPY shared/web/static /srv/page/static
+USER 10001:10001
+ENV XDG_CONFIG_HOME=/tmp XDG_DATA_HOME=/tmp
+EXPOSE 8080
+# Its base may have wget, or bash.
+HEALTHCHECK --interval=10s --timeout=5s --retries=3 CMD \
+  wget -q -O /dev/null http://127.0.0.1:8080/ 2> /dev/null || bash -c \
+  "exec 3<>/dev/tcp/127.0.0.1/8080; printf 'GET / HTTP/1.0\r\n\r\n' >&3; read -r -t 3 said <&3; [[ \$said == *200* ]]"
+CMD ["/usr/bin/proxy", "run", "--config", "/srv/page/Caddyfile", "--adapter", "caddyfile"]
 
 FROM ${PYTHON_IMAGE} AS base
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PATH=/opt/venv/bin:$PATH
