@@ -33,7 +33,7 @@ demo: install  ## a synthetic Zoetermeer through all services; ARGS="--clients 1
 test: install  ## the suite, on a real Kafka, PostgreSQL and Chromium
 	$(BIN)/python -m pytest -m "not long and not city and not compose" --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
-test-city: install  ## whole journeys and cities through real services, which are killed, doubled, stopped and started
+test-city: install  ## whole systems: journeys and cities, services killed, doubled and started again, restores, full disks
 	$(BIN)/python -m pytest -m "city and not long" --numprocesses $(WORKERS) --dist loadscope $(ARGS)
 
 test-compose: install  ## the composed system in containers; says loudly where no Docker engine answers

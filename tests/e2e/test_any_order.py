@@ -16,6 +16,8 @@ from tests.e2e import samples
 from tests.harness import Copy, Wijkzorg, eventually
 from tests.proxy import Proxy
 
+pytestmark = pytest.mark.city
+
 STOP_SECONDS_MAX = 10.0
 
 

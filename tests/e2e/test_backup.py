@@ -5,15 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.contracts.contract import INDICATIE, INTAKE
+from shared.messaging import topics
 from tests.component.indicatie import DOEL, ZIN, aanvraag, client, indicatie, plan
 from tests.component.intake import melding, person
 from tests.e2e.command import Place, Said
 from tests.e2e.dumped import dump, restore
 from tests.harness import Copy, Wijkzorg, eventually
 from wijkzorg import state
+
+pytestmark = pytest.mark.city
 
 Wire = dict[str, Any]
 
@@ -169,6 +173,11 @@ async def test_kafka_that_lost_what_was_told_stops_the_service_with_a_sentence(w
     await admin.start()
     await admin.delete_topics([wijkzorg.topic(INTAKE)])
     await admin.close()
+
+    async def is_gone() -> bool:
+        return wijkzorg.topic(INTAKE) not in await topics.existing(wijkzorg.kafka)
+
+    await eventually(is_gone, "the topic to be gone")
     again = await wijkzorg.start("intake", ready=False)
     assert await again.ended() == 1
     assert (

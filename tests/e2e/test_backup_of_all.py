@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.component.indicatie import ZIN, indicatie
 from tests.component.intake import melding
 from tests.e2e.dumped import dump, restore
@@ -13,6 +15,8 @@ from tests.harness import Copy, Wijkzorg
 from tests.unit.wire import AGB, use
 from wijkzorg import diep
 from wijkzorg.figures import IN_THE_ORDER_OF_EVENTS
+
+pytestmark = pytest.mark.city
 
 MAATWERK = {"oplossing": "maatwerk", "productcategorie": "01"}
 ASKED = {

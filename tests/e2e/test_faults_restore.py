@@ -5,12 +5,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from shared.contracts.contract import BIJDRAGE
 from tests.e2e import crowd
 from tests.e2e.dumped import dump, restore
 from tests.harness import Wijkzorg
 from tests.oracle.generate import random_events
 from tests.oracle.world import AANBIEDERS
+
+pytestmark = pytest.mark.city
 
 EVENTS = random_events(seed=13, clients=25, months=12)
 HALF = len(EVENTS) // 2

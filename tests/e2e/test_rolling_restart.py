@@ -4,12 +4,16 @@ import asyncio
 import json
 import sys
 
+import pytest
+
 from shared.contracts.contract import GEBRUIK, INTAKE, ONTVANGST
 from tests.e2e import crowd
 from tests.e2e.load import Residents, steadily
 from tests.harness import Wijkzorg, eventually
 from tests.oracle.generate import random_events
 from tests.oracle.world import AANBIEDERS
+
+pytestmark = pytest.mark.city
 
 SERVICES = ("intake", "indicatie", "billing", "reporting")
 WAIT_SECONDS_MAX = 60.0
