@@ -40,7 +40,7 @@ from shared.web.described import About
 from shared.web.health import Health, Waiting, Watch
 from shared.web.server import CUT_OFF_SECONDS_MAX, Server
 
-STOP_SECONDS_MAX = 4.0
+STOP_SECONDS_MAX = 6.0
 log = logging.getLogger("wijkzorg.service")
 T = TypeVar("T")
 

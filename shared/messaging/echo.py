@@ -95,8 +95,8 @@ class Echo:
         async with _asking():
             ends = await self._ends.read(self._pattern)
         known = await read_told(connection)
-        for partition, end in ends.items():
-            if (at := known.get(partition, 0)) > end:
+        for partition, at in known.items():
+            if at > (end := ends.get(partition, 0)):
                 raise FatalError(
                     f"Topic {partition.topic} partition {partition.number} ends at offset {end}, but this service has "
                     f"told up to {at}: Kafka has lost records. Nothing more was told. Restore Kafka's data, or follow "

@@ -21,6 +21,7 @@ class Oldest:
     def __init__(self, bootstrap_servers: str) -> None:
         self._bootstrap_servers = bootstrap_servers
         self._stamped: dict[Partition, tuple[int, int]] = {}
+        self._turns: dict[Partition, int] = {}
 
     async def since_ms(self, waiting: Mapping[Partition, int]) -> int | None:
         """The time of the oldest of the records at these positions, in ms since 1970; None where none is known.
@@ -28,8 +29,10 @@ class Oldest:
         Raises KafkaError while Kafka is away.
         """
         self._stamped = {p: at for p, at in self._stamped.items() if waiting.get(p) == at[0]}
-        unread = sorted(waiting.keys() - self._stamped.keys())[:PARTITIONS_MAX]
-        if unread:
+        self._turns = {p: self._turns.get(p, 0) for p in waiting}
+        unread = sorted(waiting.keys() - self._stamped.keys(), key=lambda p: (self._turns[p], p))
+        if unread := unread[:PARTITIONS_MAX]:
+            self._turns |= {partition: max(self._turns.values()) + 1 for partition in unread}
             stamps = await self._read({partition: waiting[partition] for partition in unread})
             self._stamped |= {partition: (waiting[partition], stamp) for partition, stamp in stamps.items()}
         return min((stamp for _, stamp in self._stamped.values()), default=None)

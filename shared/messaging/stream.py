@@ -209,7 +209,7 @@ class Stream(Loop):
             raise FatalError(
                 f"{PUT_ASIDE_IN_A_ROW_MAX} records in a row could not be handled (the last: {reason}). This looks "
                 "like a fault of this version, not of the records: the service stops before it puts everything "
-                "aside. Install the previous version, and redrive the dead letters."
+                "aside. Install the previous version, and tell who maintains it."
             ) from error
         with traced(delivery.traceparent):
             where = (*delivery.partition, delivery.offset)

@@ -17,7 +17,7 @@ COMPACTED = "Van elke sleutel blijft het laatste bericht. Een leeg bericht wist 
 KEPT = "Elk bericht blijft 7 jaar."
 PLANNED = {"name": "gepland", "description": "Afgesproken; nog niemand publiceert dit."}
 READS = "Deze dienst leest dit, en slaat over wat hij niet nodig heeft."
-TELLS = "Deze dienst schrijft hier, en niemand anders."
+TELLS = "Deze dienst schrijft hier; anders alleen wie het systeem beheert."
 
 
 def describe(name: str, title: str, prefix: str, reads: Sequence[Topic], tells: Sequence[Topic]) -> Json:

@@ -1,7 +1,7 @@
 """Whether a service's database is sound and matches Kafka: `/v1/controle`; and what it lacks: `/v1/ontbrekend`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Annotated, Any
@@ -125,7 +125,7 @@ async def _all(tx: Connection, logs: Logs, checked: Checked) -> list[Controle]:
 def _positions(positions: Mapping[Partition, int], spans: Mapping[Partition, Span]) -> Controle:
     faults = [
         f"Partitie {p.number} van {p.topic} houdt plaats {span.begin} tot {span.end}; de positie is {at}."
-        for p, span in sorted(spans.items())
+        for p, span in sorted((_lost(positions) | dict(spans)).items())
         if (at := positions.get(p)) is not None and not span.begin <= at <= span.end
     ]
     faults += [
@@ -140,10 +140,15 @@ def _positions(positions: Mapping[Partition, int], spans: Mapping[Partition, Spa
 def _told(told: Mapping[Partition, int], spans: Mapping[Partition, Span]) -> Controle:
     faults = [
         f"Partitie {p.number} van {p.topic} eindigt op plaats {span.end}; verteld is tot {told[p]}."
-        for p, span in sorted(spans.items())
+        for p, span in sorted((_lost(told) | dict(spans)).items())
         if told.get(p, 0) > span.end
     ]
     return controle("verteld", faults, "Wat verteld is, staat op de eigen topics.", KAFKA_LOST)
+
+
+def _lost(known: Iterable[Partition]) -> dict[Partition, Span]:
+    """What a partition holds of which Kafka knows nothing any more."""
+    return dict.fromkeys(known, Span(0, 0))
 
 
 def _outbox(depth: outbox.Depth) -> Controle:

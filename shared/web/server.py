@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from shared.messaging.delivery import FatalError
 
 BACKLOG = 512
-CUT_OFF_SECONDS_MAX = 1.5
+CUT_OFF_SECONDS_MAX = 1.0
 
 
 class Server:

@@ -8,6 +8,8 @@ import pytest
 
 from tests.harness import ROOT
 
+pytestmark = pytest.mark.city
+
 NOT_GIVEN = ("KAFKA_BOOTSTRAP_SERVERS", "WIJKZORG_POSTGRES_DSN")
 
 

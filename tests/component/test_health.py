@@ -20,6 +20,8 @@ from tests.component.watched import STUCK_SECONDS, Watched, held_up, watched
 from tests.harness import eventually
 from tests.proxy import Proxy
 
+pytestmark = pytest.mark.city
+
 
 @pytest.fixture
 async def bench(backends: Backends, dsn: str) -> AsyncIterator[Bench]:

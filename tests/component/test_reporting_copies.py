@@ -2,10 +2,14 @@
 
 import random
 
+import pytest
+
 from tests.component.figures import Figures
 from tests.component.reported import AGBS, MONTHS, random_events
 from tests.component.test_reporting_properties import rows_of
 from tests.harness import Wijkzorg
+
+pytestmark = pytest.mark.city
 
 
 async def test_two_copies_of_which_one_is_killed_count_each_event_once(wijkzorg: Wijkzorg) -> None:

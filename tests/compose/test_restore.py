@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.compose.composed import Composed, until
+from tests.compose.composed import SERVICES, Composed, until
+from tests.harness import ROOT
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(1200)]
 AS_ADMIN = ("exec", "-T", "postgres")
 USER = "--username=postgres"
 SENT_MIN = 2000
+KAFKA = ("run", "--rm", "-T", "--no-deps", "--entrypoint")
+DATA = "/var/lib/kafka/data"
 
 
 def dump(composed: Composed, service: str) -> bytes:
@@ -19,12 +22,18 @@ def dump(composed: Composed, service: str) -> bytes:
 
 def restore(composed: Composed, service: str, dumped: bytes) -> None:
     """Put a dump in the place of the database of a service, which is stopped meanwhile."""
-    name = f"wijkzorg_{service}"
     composed.compose("stop", service)
+    put_back(composed, service, dumped)
+    composed.up()
+
+
+def put_back(composed: Composed, service: str, dumped: bytes) -> None:
+    """Make the database of a service, which is stopped, anew from a dump."""
+    name = f"wijkzorg_{service}"
     composed.compose(*AS_ADMIN, "dropdb", USER, "--force", name)
     composed.compose(*AS_ADMIN, "createdb", USER, f"--owner={name}", name)
-    composed.compose_bytes(*AS_ADMIN, "pg_restore", USER, "--exit-on-error", f"--dbname={name}", stdin=dumped)
-    composed.up()
+    into = ("pg_restore", USER, "--exit-on-error", f"--dbname={name}")
+    composed.compose_bytes(*AS_ADMIN, *into, stdin=dumped)
 
 
 def _received(composed: Composed) -> int:
@@ -46,4 +55,25 @@ def test_billing_and_reporting_restored_from_a_dump_made_while_they_ran_catch_up
     for service, dumped in dumps.items():
         restore(composed, service, dumped)
         assert composed.figures() == figures
+    assert composed.command("status", "--diep")["goed"]
+
+
+def test_everything_restored_from_dumps_and_a_copy_of_kafka_is_as_it_was(composed: Composed) -> None:
+    composed.up("--scale", "billing=1")
+    figures = composed.figures()
+    dumps = {service: dump(composed, service) for service in SERVICES}
+    composed.compose("stop", "kafka")
+    kafka = composed.compose_bytes(*KAFKA, "tar", "kafka", "-C", DATA, "-c", ".")
+    composed.compose("start", "kafka")
+    declared = {"declaration.xml": ROOT / "samples" / "declaration.xml"}
+    composed.command("gebruik", "importeer", "/files/declaration.xml", "--registreer", files=declared)
+    assert composed.figures() != figures
+    composed.compose("stop", "kafka", *SERVICES)
+    for service, dumped in dumps.items():
+        put_back(composed, service, dumped)
+    emptied = f"cd {DATA} && rm -rf ./* && tar -x"
+    composed.compose_bytes(*KAFKA, "sh", "kafka", "-c", emptied, stdin=kafka)
+    composed.compose("start", "kafka")
+    composed.up()
+    assert composed.figures() == figures
     assert composed.command("status", "--diep")["goed"]

@@ -10,6 +10,8 @@ import pytest
 from tests.e2e.command import ROOT, Place, Said
 from tests.e2e.test_command_wrong import COMMANDS
 
+pytestmark = pytest.mark.city
+
 NOT_THERE = (
     "bench",
     "docker",

@@ -13,6 +13,8 @@ from tests.harness import Wijkzorg, eventually
 from tests.oracle.generate import random_events
 from tests.oracle.world import AANBIEDERS
 
+pytestmark = pytest.mark.city
+
 SETTINGS: dict[str, Any] = {"WIJKZORG_BATCH_RECORDS_MAX": "100", "WIJKZORG_SESSION_TIMEOUT_SECONDS": "6"}
 
 

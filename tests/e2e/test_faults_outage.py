@@ -14,6 +14,8 @@ from tests.oracle.generate import random_events
 from tests.oracle.world import AANBIEDERS
 from tests.proxy import Proxy
 
+pytestmark = pytest.mark.city
+
 EVENTS = random_events(seed=7, clients=40, months=18)
 THIRD = len(EVENTS) // 3
 STOP_SECONDS_MAX = 10.0

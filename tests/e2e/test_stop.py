@@ -5,6 +5,7 @@ import signal
 import socket
 from typing import Any
 
+import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from shared import db
@@ -12,6 +13,8 @@ from shared.contracts.contract import GEBRUIK
 from shared.messaging.producer import Message
 from tests.e2e import crowd, samples
 from tests.harness import Copy, Wijkzorg, eventually
+
+pytestmark = pytest.mark.city
 
 USES = 20_000
 HAS_A_BATCH_IN_HAND = """
