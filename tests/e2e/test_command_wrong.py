@@ -13,6 +13,8 @@ from tests.e2e.command import ROOT, Place, Said
 from wijkzorg.errors import sentence_of
 from wijkzorg.main import application, main
 
+pytestmark = pytest.mark.city
+
 DECLARATION = "samples/declaration.xml"
 FACTS = "samples/facts.jsonl"
 REFUSED = "127.0.0.1:9"
