@@ -16,6 +16,8 @@ import pytest
 from local import LocalError, jars, lease, running, state
 from tests.e2e.command import Place
 
+pytestmark = pytest.mark.city
+
 ROOT = Path(__file__).resolve().parents[2]
 
 TRY = """

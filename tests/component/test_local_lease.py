@@ -16,7 +16,10 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from local import Backends, LocalError, lease, running, state
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for left processes in /proc")
+pytestmark = [
+    pytest.mark.city,
+    pytest.mark.skipif(sys.platform != "linux", reason="looks for left processes in /proc"),
+]
 
 GONE_SECONDS_MAX = 60.0
 

@@ -151,6 +151,7 @@ def many_events() -> Iterator[str]:
             yield use(number, f"{day}-01", f"{day}-{chance.randint(1, 28):02}")
 
 
+@pytest.mark.city
 def test_fifty_thousand_events_of_two_thousand_households() -> None:
     lines = list(many_events())
     random.Random(1).shuffle(lines)  # noqa: S311  any order will do

@@ -55,6 +55,7 @@ def test_each_label_that_an_alert_asks_for_is_one_there_is() -> None:
         assert any(f'super().__init__("{name}")' in text(p) for p in paths() if p.match("services/*/*.py"))
 
 
+@pytest.mark.city
 @pytest.mark.parametrize(
     "arguments",
     [("check", "rules", RULES), ("check", "config", "deploy/prometheus.yml"), ("test", "rules", CASES)],
