@@ -19,7 +19,7 @@ from tests.conftest import own_databases, own_wijkzorg
 from tests.harness import ROOT
 from wijkzorg.common import service_names
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.city, pytest.mark.asyncio(loop_scope="session")]
 PROXY = ROOT / "deploy" / "proxy"
 VIEWS = ["openapi", "asyncapi", "openapi?taal=en", "asyncapi?taal=en"]
 SHOWN = ["intake", "billing"]

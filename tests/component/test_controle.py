@@ -4,6 +4,7 @@ import asyncio
 import signal
 from typing import Any
 
+import pytest
 from pydantic import SecretStr
 
 from services.billing.app import service as billing
@@ -14,6 +15,8 @@ from tests.component.http import Api, api_of
 from tests.e2e import samples
 from tests.harness import Wijkzorg
 from wijkzorg import diep
+
+pytestmark = pytest.mark.city
 
 DAMAGE = {
     "a position moved back": (
