@@ -30,14 +30,23 @@ def controle(
     return Controle(naam, not found, " ".join([*shown, remedy]) if found else right, cijfers or {})
 
 
-def figures(uses: int, summed_uses: int, charges: int, charged_cent: int) -> Controle:
-    """The uses that count, by themselves and as summed by month; these figures two services must have alike."""
+class Figures(NamedTuple):
+    """What two services must have alike: uses that count, by themselves and as summed by month, and what is owed."""
+
+    uses: int
+    summed_uses: int
+    charges: int
+    charged_cent: int
+
+
+def figures(of: Figures) -> Controle:
+    """Whether the uses that count are those of the months; the figures, for who compares them."""
     faults = (
         []
-        if uses == summed_uses
-        else [f"Er tellen {uses} leveringen mee, maar de maanden noemen er {summed_uses}."]
+        if of.uses == of.summed_uses
+        else [f"Er tellen {of.uses} leveringen mee, maar de maanden noemen er {of.summed_uses}."]
     )
-    cijfers = {"gebruik": uses, "bijdragen": charges, "bijdragenCent": charged_cent}
+    cijfers = {"gebruik": of.uses, "bijdragen": of.charges, "bijdragenCent": of.charged_cent}
     return controle(
-        "cijfers", faults, f"{uses} leveringen tellen mee; {charges} bijdragen.", RESTORE, cijfers
+        "cijfers", faults, f"{of.uses} leveringen tellen mee; {of.charges} bijdragen.", RESTORE, cijfers
     )

@@ -122,7 +122,7 @@ async def check(connection: Connection, logs: Logs) -> list[Controle]:
     return [
         controle.of_verdicts([(one.aanbieder, one.verdicts, one.beyond) for one in judged], unjudged),
         controle.of_ledger(await store.ledger(connection), Regels().tarief_cent),
-        figures(*await store.figures(connection)),
+        figures(await store.figures(connection)),
     ]
 
 

@@ -124,4 +124,4 @@ def _maanden(rij: Rij) -> list[MaandAntwoord]:
 
 async def check(connection: Connection, _logs: Logs) -> list[Controle]:
     """Whether the counts by month are those of the verdicts."""
-    return [figures(*await store.figures(connection))]
+    return [figures(await store.figures(connection))]

@@ -1,8 +1,11 @@
 """Asking something of Kafka: whatever goes wrong on the way to it is one kind of error."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError
 
 
@@ -13,3 +16,27 @@ def asking_kafka() -> Iterator[None]:
         yield
     except OSError as error:  # TimeoutError is one
         raise KafkaConnectionError(type(error).__name__) from error
+
+
+@asynccontextmanager
+async def reader(
+    bootstrap_servers: str, start_seconds_max: float | None = None, **settings: Any
+) -> AsyncIterator[Any]:
+    """A consumer of no group, which moves nobody's position; of a place that a log holds no more, it reads the next.
+
+    Raises KafkaError where Kafka cannot be reached, or takes longer than `start_seconds_max` for the first answer.
+    """
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap_servers,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        **settings,
+    )
+    try:
+        with asking_kafka():
+            async with asyncio.timeout(start_seconds_max):
+                await consumer.start()
+        yield consumer
+    finally:
+        await consumer.stop()

@@ -12,18 +12,17 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Protocol
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from shared.db import Connection
-from shared.messaging.asking import asking_kafka
+from shared.messaging.asking import asking_kafka, reader
 from shared.messaging.delivery import Delivery, FatalError, Partition, Place
 from shared.messaging.own import versie_at
 from shared.messaging.source import delivery_of
-from shared.messaging.topics import Ends
+from shared.messaging.topics import REQUEST_TIMEOUT_MS, Ends
 
 RECORDS_MAX = 100
 FETCH_WAIT_MS = 200
-REQUEST_TIMEOUT_MS = 15_000
 ASK_SECONDS_MAX = 30.0
 SAY_SECONDS = 10.0
 log = logging.getLogger("wijkzorg.echo")
@@ -71,7 +70,7 @@ class Echo:
             "%d records of its own topics are not known to this database: they are heard first", self.left
         )
         said = asyncio.get_running_loop().time()
-        async with _reader(self._bootstrap_servers, {p: at for p, (at, _) in behind.items()}) as consumer:
+        async with _reader_at(self._bootstrap_servers, {p: at for p, (at, _) in behind.items()}) as consumer:
             while self.left and go_on():
                 batch, reached = await _fetch(consumer)
                 left = sum(max(0, end - reached[p]) for p, (_, end) in behind.items())
@@ -110,32 +109,23 @@ class Echo:
 
 
 @asynccontextmanager
-async def _asking() -> AsyncIterator[None]:
+async def _asking(seconds_max: float = ASK_SECONDS_MAX) -> AsyncIterator[None]:
     """Raise KafkaConnectionError where Kafka does not answer in time, whatever it is asked."""
     with asking_kafka():
-        async with asyncio.timeout(ASK_SECONDS_MAX):
+        async with asyncio.timeout(seconds_max):
             yield
 
 
 @asynccontextmanager
-async def _reader(bootstrap_servers: str, positions: Mapping[Partition, int]) -> AsyncIterator[Any]:
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap_servers,
-        enable_auto_commit=False,
-        isolation_level="read_committed",
-        request_timeout_ms=REQUEST_TIMEOUT_MS,
-        fetch_max_wait_ms=FETCH_WAIT_MS,
-    )
-    try:
-        async with _asking():
-            await consumer.start()
+async def _reader_at(bootstrap_servers: str, positions: Mapping[Partition, int]) -> AsyncIterator[Any]:
+    settings = {"request_timeout_ms": REQUEST_TIMEOUT_MS, "fetch_max_wait_ms": FETCH_WAIT_MS}
+    async with reader(bootstrap_servers, ASK_SECONDS_MAX / 2, **settings) as consumer:
+        async with _asking(ASK_SECONDS_MAX / 2):
             tps = {TopicPartition(*partition): at for partition, at in positions.items()}
             consumer.assign(list(tps))
             for tp, begin in (await consumer.beginning_offsets(list(tps))).items():
                 consumer.seek(tp, max(begin, tps[tp]))
         yield consumer
-    finally:
-        await consumer.stop()
 
 
 async def _fetch(consumer: Any) -> tuple[list[Delivery], dict[Partition, int]]:

@@ -1,17 +1,16 @@
 """What Kafka's logs hold, for who checks a database against them."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
-from shared.messaging.asking import asking_kafka
+from shared.messaging.asking import asking_kafka, reader
 from shared.messaging.delivery import Partition
+from shared.messaging.topics import REQUEST_TIMEOUT_MS, partitions_of
 
-REQUEST_TIMEOUT_MS = 15_000
 FETCH_WAIT_MS = 200
 READ_SECONDS_MAX = 20.0
 
@@ -31,14 +30,7 @@ class Logs:
 
     async def spans(self, pattern: str) -> dict[Partition, Span]:
         """What every partition of the topics that match holds. Raises KafkaError while Kafka is away."""
-        matching = re.compile(pattern)
-        cluster = await self._consumer._client.fetch_all_metadata()  # noqa: SLF001 - topics() drops the partitions
-        tps = [
-            TopicPartition(topic, number)
-            for topic in cluster.topics()
-            if matching.match(topic)
-            for number in cluster.partitions_for_topic(topic) or ()
-        ]
+        tps = await partitions_of(self._consumer, pattern)
         if not tps:
             return {}
         begins, ends = await asyncio.gather(
@@ -64,19 +56,8 @@ class Logs:
 @asynccontextmanager
 async def logs_of(bootstrap_servers: str) -> AsyncIterator[Logs]:
     """A look at the logs. Raises KafkaError while Kafka is away."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap_servers,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",  # of a place that a log holds no more, the next it does hold
-        isolation_level="read_committed",
-        request_timeout_ms=REQUEST_TIMEOUT_MS,
-    )
-    try:
-        with asking_kafka():
-            await consumer.start()
+    async with reader(bootstrap_servers, request_timeout_ms=REQUEST_TIMEOUT_MS) as consumer:
         yield Logs(consumer)
-    finally:
-        await consumer.stop()
 
 
 async def ends_of(bootstrap_servers: str, pattern: str) -> dict[Partition, int]:

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from shared.contracts.event import MESSAGE_BYTES_MAX
-from shared.messaging.asking import asking_kafka
+from shared.messaging.asking import reader
 from shared.messaging.delivery import Partition
 
 PARTITIONS_MAX = 20
@@ -38,20 +38,11 @@ class Oldest:
         return min((stamp for _, stamp in self._stamped.values()), default=None)
 
     async def _read(self, positions: Mapping[Partition, int]) -> dict[Partition, int]:
-        consumer: Any = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap_servers,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            max_partition_fetch_bytes=MESSAGE_BYTES_MAX,  # of each partition one batch
-        )
-        try:
-            with asking_kafka():
-                async with asyncio.timeout(SECONDS_MAX):
-                    await consumer.start()
+        of_each_one_batch = MESSAGE_BYTES_MAX
+        async with reader(
+            self._bootstrap_servers, SECONDS_MAX, max_partition_fetch_bytes=of_each_one_batch
+        ) as consumer:
             return await _first(consumer, positions)
-        finally:
-            await consumer.stop()
 
 
 async def _first(consumer: Any, positions: Mapping[Partition, int]) -> dict[Partition, int]:

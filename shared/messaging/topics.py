@@ -89,6 +89,18 @@ async def declare_aanbieder(bootstrap_servers: str, prefix: str, agb: str, repli
     return await declare(bootstrap_servers, prefix, (GEBRUIK, ONTVANGST), agb, replication)
 
 
+async def partitions_of(consumer: Any, pattern: str) -> list[TopicPartition]:
+    """Every partition of the topics that match, as Kafka knows them now. Raises KafkaError while Kafka is away."""
+    matching = re.compile(pattern)
+    cluster = await consumer._client.fetch_all_metadata()  # noqa: SLF001 - topics() drops the partitions
+    return [
+        TopicPartition(topic, number)
+        for topic in cluster.topics()
+        if matching.match(topic)
+        for number in cluster.partitions_for_topic(topic) or ()
+    ]
+
+
 class Ends:
     """Where the logs of all topics end, asked of Kafka anew each time."""
 
@@ -111,14 +123,7 @@ class Ends:
                     await consumer.stop()
                     raise
                 self._consumer = consumer
-            matching = re.compile(pattern)
-            cluster = await self._consumer._client.fetch_all_metadata()  # noqa: SLF001 - topics() drops the partitions
-            tps = [
-                TopicPartition(topic, number)
-                for topic in cluster.topics()
-                if matching.match(topic)
-                for number in cluster.partitions_for_topic(topic) or ()
-            ]
+            tps = await partitions_of(self._consumer, pattern)
             ends = await self._consumer.end_offsets(tps) if tps else {}
             return {Partition(tp.topic, tp.partition): end for tp, end in ends.items()}
 

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from shared.controle import Figures
 from shared.db import Connection
 from shared.kalender import Month
 
@@ -88,15 +89,6 @@ async def ledger(connection: Connection) -> list[Ledger]:
         """
     )
     return [Ledger(Month(row[0]), *tuple(row)[1:]) for row in rows]
-
-
-class Figures(NamedTuple):
-    """Uses that count: by the uses themselves, and by the months the rule reads; and what the ledger says is owed."""
-
-    uses: int
-    summed_uses: int
-    charges: int
-    charged_cent: int
 
 
 async def figures(connection: Connection) -> Figures:

@@ -1,17 +1,7 @@
 """SQL that looks through all of reporting, for who checks it."""
 
-from typing import NamedTuple
-
+from shared.controle import Figures
 from shared.db import Connection
-
-
-class Figures(NamedTuple):
-    """Uses that count: by the verdicts, and by the months the figures read; and what households owe."""
-
-    uses: int
-    summed_uses: int
-    charges: int
-    charged_cent: int
 
 
 async def figures(connection: Connection) -> Figures:
