@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import KafkaError
 
 from shared.contracts.event import MESSAGE_BYTES_MAX, UnreadableError, parse
 from shared.messaging import lenient
@@ -103,11 +103,14 @@ class Source:
         return batch
 
     async def seek(self, positions: Mapping[Partition, int]) -> None:
-        """Go on from these positions. Raises FatalError where a log no longer, or not yet, holds its position."""
+        """Go on from these positions, but for partitions that have gone to others meanwhile.
+
+        Raises FatalError where a log no longer, or not yet, holds its position.
+        """
         await self.require_kept(positions)
-        for partition, offset in positions.items():
-            with suppress(IllegalStateError):
-                self._consumer.seek(TopicPartition(*partition), offset)
+        tps = {TopicPartition(*partition): offset for partition, offset in positions.items()}
+        for tp in tps.keys() & self._consumer.assignment():
+            self._consumer.seek(tp, tps[tp])
 
     async def require_kept(self, positions: Mapping[Partition, int]) -> None:
         """Raise FatalError where the log of a partition begins after its position, or ends before it."""

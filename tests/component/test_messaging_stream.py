@@ -1,15 +1,16 @@
 """One consumer of one topic with a handler of the test's own: what cannot be handled, and whose fault that is."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 import asyncpg
 import pytest
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import NewTopic, RecordsToDelete
 
 from local import Backends
-from shared.messaging.delivery import Delivery, FatalError
+from shared.messaging.delivery import Delivery, FatalError, Partition
+from shared.messaging.source import Source, StreamSettings
 from shared.messaging.stream import PUT_ASIDE_IN_A_ROW_MAX
 from tests.component.stream import Bench, Keeping, admin_of, bench_on, spoil_bad
 from tests.harness import eventually
@@ -156,3 +157,47 @@ async def test_the_markers_of_a_transaction_are_no_loss(bench: Bench) -> None:
                 await producer.send_and_wait(bench.topic, value)
     await bench.runs_until(Keeping(lambda _: None), 6)
     assert await bench.kept() == [b"one", b"two", b"three"]
+
+
+class _Reluctant(ConsumerRebalanceListener):
+    """Lets partitions go only once it may."""
+
+    def __init__(self) -> None:
+        self.held: set[TopicPartition] = set()
+        self.may_let_go, self.is_asked = asyncio.Event(), asyncio.Event()
+        self.may_let_go.set()
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        self.is_asked.set()
+        await self.may_let_go.wait()
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        self.held = set(assigned)
+
+
+async def test_a_topic_that_appears_while_a_position_is_sought_does_no_harm(bench: Bench) -> None:
+    """A new provider's topic ends the subscription at once; the group's next assignment comes later."""
+    first, second = TopicPartition(bench.topic, 0), TopicPartition(f"{bench.topic}.new", 0)
+    listener = _Reluctant()
+    source = Source(
+        StreamSettings("reader", bench.topic, f"^{bench.topic}", bench.kafka, metadata_max_age_ms=200)
+    )
+
+    async def holds_first() -> bool:
+        return listener.held == {first}
+
+    async def holds_both() -> bool:
+        return listener.held == {first, second}
+
+    await source.join(listener)
+    await eventually(holds_first, "the first topic")
+    listener.may_let_go.clear()
+    listener.is_asked.clear()
+    async with admin_of(bench.kafka) as admin:
+        await admin.create_topics([NewTopic(name=second.topic, num_partitions=1, replication_factor=1)])
+        await listener.is_asked.wait()
+        await source.seek({Partition(*first): 0})
+        listener.may_let_go.set()
+        await eventually(holds_both, "both topics")
+        await source.close()
+        await admin.delete_topics([second.topic])
