@@ -170,6 +170,7 @@ class _Reluctant(ConsumerRebalanceListener):
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         self.is_asked.set()
         await self.may_let_go.wait()
+        self.held -= set(revoked)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         self.held = set(assigned)
