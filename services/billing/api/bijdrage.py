@@ -1,4 +1,4 @@
-"""What billing answers over HTTP, under /v1."""
+"""What households contribute, what providers are told, and whether all of it is sound."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -24,13 +24,13 @@ GAPS_MAX = 100
 """Of a provider, the places without a verdict that are looked up in Kafka: a log has few that hold no record."""
 
 
-def router(health: Health) -> APIRouter:
-    """The addresses of billing."""
-    api = APIRouter(prefix="/v1", tags=["bijdragen"])
+def add(api: APIRouter, health: Health) -> None:
+    """The addresses of bijdragen and verdicts."""
 
     @api.get(
         "/huishoudens/{huishoudenId}/bijdragen",
         summary="Wat een huishouden per maand bijdraagt, regel voor regel",
+        tags=["bijdragen"],
     )
     async def of_household(huishouden_id: Annotated[UUID, Path(alias="huishoudenId")]) -> dict[str, Any]:
         async with health.connection() as tx:
@@ -52,7 +52,7 @@ def router(health: Health) -> APIRouter:
             month["regels"].append(_line(line))
         return {"huishoudenId": str(huishouden_id), "bijdragen": list(months.values())}
 
-    @api.get("/bijdragen", summary="Alle huishoudens die voor een maand bijdragen")
+    @api.get("/bijdragen", summary="Alle huishoudens die voor een maand bijdragen", tags=["bijdragen"])
     async def of_month(
         request: Request,
         maand: Annotated[str, Query(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$", description="JJJJ-MM")],
@@ -90,12 +90,14 @@ def router(health: Health) -> APIRouter:
         rows, following = page(request, found, limiet, lambda last: {"vanaf": last["plaats"] + 1})
         return {"ontvangsten": [verdict_line(row) for row in rows], "volgende": following}
 
-    @api.get("/tellingen", summary="Hoeveel oordelen van elk soort, en wat het grootboek samen is")
+    @api.get(
+        "/tellingen",
+        summary="Hoeveel oordelen van elk soort, en wat het grootboek samen is",
+        tags=["tellingen"],
+    )
     async def tellingen() -> dict[str, int]:
         async with health.connection() as tx:
             return await lezen.counts(tx)
-
-    return api
 
 
 def _line(row: Any) -> dict[str, Any]:
