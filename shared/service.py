@@ -31,7 +31,7 @@ from shared.messaging.outbox import Errand, Relay
 from shared.messaging.source import StreamSettings
 from shared.messaging.stream import Handler, Stream
 from shared.messaging.topics import Ends, topics_pattern
-from shared.settings import Clock, ServiceSettings, clock_of, settings_of_environment
+from shared.settings import Clock, ServiceSettings, SettingError, clock_of, settings_of_environment
 from shared.telemetry import configure_logging
 from shared.web import controle
 from shared.web.application import application
@@ -140,7 +140,7 @@ def main(name: str, make: Callable[[ServiceSettings], Service]) -> int:
             where = ".".join(map(str, wrong["loc"]))
             sys.stderr.write(f"{name} was not started: setting {where}: {wrong['msg']}\n")
         return 1
-    except GemeenteError as error:
+    except (GemeenteError, SettingError) as error:
         sys.stderr.write(f"{name} was not started: {error}\n")
         return 1
     return run(service)

@@ -14,6 +14,10 @@ Clock = Callable[[], datetime]
 """The present instant, in UTC."""
 
 
+class SettingError(Exception):
+    """A file that a setting names cannot be used; the message says where it is wrong, and what to do."""
+
+
 class ServiceSettings(BaseSettings):
     """The settings of any service; each is the environment variable `WIJKZORG_<NAME>`.
 
@@ -56,6 +60,9 @@ class ServiceSettings(BaseSettings):
     )
     gemeente_file: Path | None = Field(
         None, description="TOML file of the municipality: code, postcodes, wijken; Zoetermeer's if not set"
+    )
+    instellingen: Path | None = Field(
+        None, description="YAML file of the contribution's tariffs and settings; the national ones if not set"
     )
     theme_file: FilePath | None = Field(
         None,

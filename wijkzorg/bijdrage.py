@@ -4,6 +4,7 @@ import gc
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from services.billing.domain.bijdrage import Bepaling
 from services.billing.domain.regels import Regels
 from services.billing.domain.verzameling import Verzameling, own_fault
+from services.billing.instellingen.lezen import load
 from shared.contracts.event import MESSAGE_BYTES_MAX, UnreadableError, parse
 from shared.kalender import Month, format_month, parse_month
 
@@ -33,12 +35,16 @@ def _group() -> None:
 def bereken(
     tot: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="the last month to judge")] = None,
     uitleg: Annotated[bool, typer.Option("--uitleg", help="also the months with care but no charge")] = False,
+    instellingen: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="tariffs and settings; the national ones without it")
+    ] = None,
     _json: Annotated[bool, typer.Option("--json", help="JSON lines, which this always prints")] = False,
 ) -> None:
     """Read events (one CloudEvent a line) on standard input; print what each household owes, a JSON line a month."""
     horizon = None if tot is None else _month(tot)
+    regels = load(instellingen).regels
     gc.disable()
-    for row in rows(read(sys.stdin.buffer), horizon, Regels(), uitleg=uitleg):
+    for row in rows(read(sys.stdin.buffer), horizon, regels, uitleg=uitleg):
         sys.stdout.write(json.dumps(row) + "\n")
     sys.stdout.flush()  # a reader that has gone is met here, where typer ends quietly, and not when Python ends
 

@@ -8,6 +8,7 @@ from typer import TyperException
 from local import LocalError
 from shared.gemeente import GemeenteError
 from shared.messaging.producer import MessageTooLargeError
+from shared.settings import SettingError
 from simulation.doors import PlayError
 from wijkzorg.common import CommandError
 from wijkzorg.declaratie import DeclaratieError
@@ -28,6 +29,7 @@ def sentence_of(error: Exception) -> str | None:
             | MessageTooLargeError()
             | PlayError()
             | GemeenteError()
+            | SettingError()
             | NoteError()
         ):
             return str(error)

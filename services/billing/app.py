@@ -8,10 +8,11 @@ from importlib.resources import files
 from services.billing import api
 from services.billing.announce import Announcer
 from services.billing.bepalen import Determination
-from services.billing.domain.regels import Regels
+from services.billing.domain.instellingen import Instellingen
 from services.billing.handlers.aanbieder import AanbiederHandler
 from services.billing.handlers.eigenaar import EigenaarHandler
 from services.billing.handlers.verteld import Told, settling
+from services.billing.instellingen.lezen import load
 from services.billing.store import lezen
 from shared.contracts.contract import GEBRUIK, INDICATIE, INTAKE, ONTVANGST
 from shared.messaging import topics
@@ -39,7 +40,7 @@ def service(settings: ServiceSettings) -> Service:
         migrations=files("services.billing") / "migrations",
         reads=reads,
         waiting=lezen.waiting,
-        loops=_loops,
+        loops=partial(_loops, load(settings.instellingen)),
         api=api.router,
         hears=Told(OwnEvents.of("billing", settings).source, ends),
         check=api.check,
@@ -51,14 +52,14 @@ def announcer(parts: Parts) -> Announcer:
     return Announcer(OwnEvents.of("billing", parts.settings))
 
 
-def _loops(parts: Parts) -> Sequence[Loop]:
+def _loops(instellingen: Instellingen, parts: Parts) -> Sequence[Loop]:
     says = announcer(parts)
     kafka, prefix = parts.settings.kafka_bootstrap_servers, parts.settings.topic_prefix
     receipt_topic = partial(topics.declare, kafka, prefix, (ONTVANGST,))
     return [
         parts.stream("eigenaar", (INTAKE, INDICATIE), EigenaarHandler(parts.clock, says)),
         parts.stream("aanbieder", (GEBRUIK,), AanbiederHandler(parts.clock, says)),
-        Determination(parts.pool, Regels(), parts.clock, says, lambda: parts.heard),
+        Determination(parts.pool, instellingen, parts.clock, says, lambda: parts.heard),
         parts.relay(says.receipts(receipt_topic), settling(says)),
     ]
 

@@ -12,18 +12,18 @@ from itertools import accumulate
 from uuid import UUID
 
 from services.billing.announce import Announcer
-from services.billing.domain.bijdrage import PRICED, RECORDING_MONTHS, WET, Bepaling, bepaal
-from services.billing.domain.feiten import Feiten, Zorg
-from services.billing.domain.oordeel import START, STOP
+from services.billing.domain.bijdrage import PRICED, RECORDING_MONTHS, WET, Bepaling
+from services.billing.domain.feiten import Feiten
+from services.billing.domain.instellingen import Instellingen
+from services.billing.domain.lagen import Lagen
 from services.billing.domain.regels import Regels
-from services.billing.domain.toewijzing import deciding_stop, left_of
-from services.billing.domain.vertaling import melding
+from services.billing.instellingen.force import Force
 from services.billing.store import bijdrage as ledger
+from services.billing.store import circle, verteld
 from services.billing.store import feiten as store
-from services.billing.store import verteld
 from services.billing.store.bijdrage import Cause, Dirty, Line
 from shared import db
-from shared.contracts.event import AnyEvent, derived_id, parse
+from shared.contracts.event import derived_id
 from shared.kalender import Month, first_day, local_month, midnight
 from shared.messaging import outbox
 from shared.messaging.echo import next_versie
@@ -44,14 +44,15 @@ class Determination(Loop):
     def __init__(
         self,
         pool: db.Pool,
-        regels: Regels,
+        instellingen: Instellingen,
         clock: Clock,
         announcer: Announcer,
         may_begin: Callable[[], bool] = lambda: True,
     ) -> None:
         super().__init__("bepalen")
         self._may_begin = may_begin
-        self._pool, self._regels, self._clock, self._announcer = pool, regels, clock, announcer
+        self._pool, self._clock, self._announcer = pool, clock, announcer
+        self._force = Force(instellingen)
 
     async def run(self) -> None:
         """Determine until stopped; wait while the database is away."""
@@ -77,33 +78,36 @@ class Determination(Loop):
                 return await self._determine_dirty(connection)
 
     async def _determine_dirty(self, tx: db.Connection) -> int:
-        if await verteld.is_catching_up(tx):
+        lagen = await self._force.lagen(tx, self._clock())
+        if lagen is None or await verteld.is_catching_up(tx):
             return 0
         horizon = local_month(self._clock())
-        if await self._open_month(tx, horizon):
+        if await self._open_month(tx, horizon, lagen.huidig):
             return 1
         dirty = await ledger.dirty(tx, DIRTY_MAX)
         if dirty:
-            await self._determine(tx, dirty, horizon)
+            await self._determine(tx, dirty, horizon, lagen)
             await ledger.clean(tx, [reason.id for reason in dirty])
         return len(dirty)
 
-    async def _open_month(self, tx: db.Connection, horizon: Month) -> bool:
+    async def _open_month(self, tx: db.Connection, horizon: Month, regels: Regels) -> bool:
         """A new month: everything that may be owed for it without a new fact is dirty."""
         known = await ledger.horizon(tx)
         if known == horizon:
             return False
         if known is not None:
-            lasting = await ledger.lasting(tx, min(known, horizon))
+            lasting = await ledger.lasting(tx, min(known, horizon), regels.lasting)
             await store.mark_toewijzingen(tx, [(nummer, None) for nummer in lasting])
         await ledger.set_horizon(tx, horizon)
         return True
 
-    async def _determine(self, tx: db.Connection, dirty: Sequence[Dirty], horizon: Month) -> None:
-        huishoudens, clients = await _circle(tx, {reason.huishouden_id for reason in dirty})
+    async def _determine(
+        self, tx: db.Connection, dirty: Sequence[Dirty], horizon: Month, lagen: Lagen
+    ) -> None:
+        huishoudens, clients = await circle.around(tx, {reason.huishouden_id for reason in dirty})
         given_by: dict[int, str] = {}
-        feiten = await _load(tx, huishoudens, clients, given_by)
-        bepalingen = {(b.huishouden_id, b.maand): b for b in bepaal(feiten, horizon, self._regels)}
+        feiten = await circle.feiten(tx, huishoudens, clients, given_by)
+        bepalingen = {(b.huishouden_id, b.maand): b for b in lagen.bepaal(feiten, horizon)}
         if undetermined := sum(b.bedrag_cent is None for b in bepalingen.values()):
             log.warning("%d months of care have no tariff and stay undetermined", undetermined)
         standen = await ledger.standen(tx, huishoudens)
@@ -114,7 +118,7 @@ class Determination(Loop):
                 changed.append(bepaling)
         if not changed:
             return
-        causes = await self._causes(tx, changed, given_by)
+        causes = await _causes(tx, changed, given_by, lagen)
         touched = _touched(dirty, feiten)
         versie = await next_versie(tx, self._clock())
         lines = [self._line(b, standen, causes, touched(b.huishouden_id), versie) for b in changed]
@@ -167,25 +171,27 @@ class Determination(Loop):
             "bijdrage-gecorrigeerd", data | {"verschil_cent": line.bedrag_cent}, line.maand
         )
 
-    async def _causes(
-        self, tx: db.Connection, bepalingen: Iterable[Bepaling], given_by: Mapping[int, str]
-    ) -> dict[tuple[int, Month], Iterable[str]]:
-        """The ids of the events behind the care of each month, by toewijzing and month."""
-        by_use, by_first, causes = [], set(), dict[tuple[int, Month], Iterable[str]]()
-        for bepaling in bepalingen:
-            for zorg in bepaling.zorg:
-                match self._regels.grondslag(zorg.categorie, zorg.leveringsvorm):
-                    case "gebruik":
-                        late = first_day(Month(bepaling.maand + RECORDING_MONTHS + 1))
-                        by_use.append(Cause(zorg.nummer, bepaling.maand, midnight(late)))
-                    case "levering":
-                        by_first.add((zorg.nummer, bepaling.maand))
-                    case "beschikking":
-                        causes[zorg.nummer, bepaling.maand] = [given_by[zorg.nummer]]
-        causes |= await ledger.use_ids(tx, by_use)
-        firsts = await ledger.first_use_ids(tx, {nummer for nummer, _ in by_first})
-        causes |= {(nummer, maand): [firsts[nummer]] for nummer, maand in by_first}
-        return causes
+
+async def _causes(
+    tx: db.Connection, bepalingen: Iterable[Bepaling], given_by: Mapping[int, str], lagen: Lagen
+) -> dict[tuple[int, Month], Iterable[str]]:
+    """The ids of the events behind the care of each month, by toewijzing and month."""
+    by_use, by_first, causes = [], set(), dict[tuple[int, Month], Iterable[str]]()
+    for bepaling in bepalingen:
+        regels = lagen.of(bepaling.maand)
+        for zorg in bepaling.zorg:
+            match regels.grondslag(zorg.categorie, zorg.leveringsvorm):
+                case "gebruik":
+                    late = first_day(Month(bepaling.maand + RECORDING_MONTHS + 1))
+                    by_use.append(Cause(zorg.nummer, bepaling.maand, midnight(late)))
+                case "levering":
+                    by_first.add((zorg.nummer, bepaling.maand))
+                case "beschikking":
+                    causes[zorg.nummer, bepaling.maand] = [given_by[zorg.nummer]]
+    causes |= await ledger.use_ids(tx, by_use)
+    firsts = await ledger.first_use_ids(tx, {nummer for nummer, _ in by_first})
+    causes |= {(nummer, maand): [firsts[nummer]] for nummer, maand in by_first}
+    return causes
 
 
 def _within_bounds(event_ids: Sequence[str]) -> list[str]:
@@ -225,56 +231,3 @@ def samenhang(feiten: Feiten) -> dict[UUID, UUID]:
                 found[here] = start
                 reached += neighbours[here]
     return found
-
-
-async def _circle(tx: db.Connection, huishouden_ids: set[UUID]) -> tuple[set[UUID], set[UUID]]:
-    """All households and clients that hang together with these households."""
-    huishoudens, clients = set(huishouden_ids), set[UUID]()
-    new = huishoudens
-    while new:
-        people = await store.merged_with(tx, await store.members(tx, new)) - clients
-        clients |= people
-        new = await store.households_of(tx, people) - huishoudens
-        huishoudens |= new
-    return huishoudens, clients
-
-
-async def _load(
-    tx: db.Connection, huishoudens: set[UUID], clients: set[UUID], given_by: dict[int, str]
-) -> Feiten:
-    rows = await ledger.zorg(tx, clients)
-    nummers = [row["nummer"] for row in rows]
-    maanden = await ledger.gebruiksmaanden(tx, nummers)
-    said: dict[int, list[AnyEvent]] = {}
-    for row in await ledger.meldingen(tx, nummers):
-        said.setdefault(row["toewijzingnummer"], []).append(parse(row["event"]))
-    zorg = []
-    for row in rows:
-        nummer = row["nummer"]
-        given_by[nummer] = row["gegeven_door"]
-        begun = left_of([melding(e) for e in said.get(nummer, ()) if e["type"] == START])
-        ended = left_of([melding(e) for e in said.get(nummer, ()) if e["type"] == STOP])
-        zorg.append(
-            Zorg(
-                nummer=nummer,
-                client_id=row["client_id"],
-                categorie=row["categorie"],
-                productcode=row["productcode"],
-                leveringsvorm=row["leveringsvorm"],
-                ingangsdatum=row["ingangsdatum"],
-                einddatum=row["einddatum"],
-                kostprijs_cent=row["kostprijs_cent"],
-                gegeven_op=row["gegeven_op"],
-                maanden=tuple(maanden.get(nummer, ())),
-                starts=tuple(start.datum for start in begun),
-                stop=deciding_stop(begun, ended),
-            )
-        )
-    people = await ledger.clienten(tx, clients)
-    return Feiten(
-        zorg=zorg,
-        lidmaatschappen=await ledger.lidmaatschappen(tx, huishoudens),
-        vrijstellingen=await ledger.vrijstellingen(tx, huishoudens, clients),
-        uitgeschreven_per={p["client_id"]: p["uitgeschreven_per"] for p in people if p["uitgeschreven_per"]},
-        opgegaan_in={p["client_id"]: p["opgegaan_in"] for p in people if p["opgegaan_in"]},
-    )

@@ -12,9 +12,9 @@ import asyncpg
 
 from services.billing.announce import Announcer
 from services.billing.bepalen import Determination
-from services.billing.domain.regels import Regels
 from services.billing.handlers.aanbieder import AanbiederHandler
 from services.billing.handlers.eigenaar import EigenaarHandler
+from services.billing.instellingen.lezen import standaard
 from shared import db
 from shared.messaging import position
 from shared.messaging.delivery import Delivery, Move, Partition
@@ -68,7 +68,7 @@ class Billing:
         says = Announcer(OwnEvents("urn:nld:oin:0637:systeem:billing", PREFIX, self.clock))
         self.says = says
         self.owners, self.providers = EigenaarHandler(self.clock, says), AanbiederHandler(self.clock, says)
-        self.determination = Determination(self.pool, Regels(), self.clock, says)
+        self.determination = Determination(self.pool, standaard(), self.clock, says)
 
     async def clear(self) -> None:
         """Begin anew, on the same database."""

@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.billing.domain.regels import Regels
+from services.billing.instellingen.lezen import standaard
 from shared.kalender import format_month, parse_month
 from tests.component import promises
 from tests.component.billing import INDICATIE, INTAKE, Billing, billing_on
@@ -120,7 +120,7 @@ async def test_charges_name_the_events_that_the_rule_names(billing: Billing) -> 
     await billing.determine()
     told = {format_month(line["maand"]): line["aanleiding"] for line in await billing.lines()}
     by_rule = rows(
-        read(line.encode() for line in lines + uses), parse_month("2026-06"), Regels(), uitleg=False
+        read(line.encode() for line in lines + uses), parse_month("2026-06"), standaard().regels, uitleg=False
     )
     assert told == {row["maand"]: row["aanleiding"] for row in by_rule}
     assert told["2026-05"] == ["given 3", "use 1/2026-05-01", "use 2/2026-03-01"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from local import Backends
 from services.billing.domain.faults import source_agb
-from services.billing.domain.regels import Regels
+from services.billing.instellingen.lezen import standaard
 from shared.kalender import format_month, local_month
 from tests.component import promises
 from tests.component.billing import INDICATIE, INTAKE, Billing, billing_on, topic_of
@@ -100,7 +100,7 @@ def _newer(seen: Any, now: Any) -> Any:
 async def _ledger_is_that_of_the_rule(billing: Billing, *, at_once: bool) -> None:
     horizon = local_month(billing.clock())
     lines = [raw for log in billing.delivered.values() for raw in log if raw is not None]
-    by_rule = list(rows(read(lines), horizon, Regels(), uitleg=False))
+    by_rule = list(rows(read(lines), horizon, standaard().regels, uitleg=False))
     totals = {(row["huishoudenId"], row["maand"]): row["bedragCent"] for row in by_rule}
     assert await billing.ledger() == totals
     assert by_rule == bereken(lines, format_month(horizon))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from services.billing.domain.faults import source_agb
-from services.billing.domain.regels import Regels
+from services.billing.instellingen.lezen import standaard
 from shared.contracts.contract import BIJDRAGE, GEBRUIK, INDICATIE, INTAKE, ONTVANGST
 from shared.contracts.event import UnreadableError, contract_of, parse
 from shared.kalender import local_month
@@ -44,7 +44,9 @@ def _message(wijkzorg: Wijkzorg, wire: Wire) -> Message:
 def owed(wijkzorg: Wijkzorg, events: Iterable[Wire]) -> Ledger:
     """What the rule says of all these events together, in the month of the service's clock."""
     horizon = local_month(datetime.fromisoformat(wijkzorg.clock))
-    charged = rows(read(line.encode() for line in to_lines(events)), horizon, Regels(), uitleg=False)
+    charged = rows(
+        read(line.encode() for line in to_lines(events)), horizon, standaard().regels, uitleg=False
+    )
     return {(row["huishoudenId"], row["maand"]): row["bedragCent"] for row in charged}
 
 

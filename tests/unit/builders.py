@@ -11,11 +11,13 @@ from services.billing.domain.bijdrage import Bepaling, bepaal
 from services.billing.domain.feiten import Feiten, Gebruiksmaand, Lidmaatschap, Vrijstelling, Zorg
 from services.billing.domain.regels import Regels
 from services.billing.domain.toewijzing import Melding, Versie
+from services.billing.instellingen.lezen import standaard
 from shared.kalender import Month, first_day, format_month, month_of, parse_month
 
 AGB, OTHER_AGB = "65656055", "65656056"
 ANNA, BERT, CARO = (UUID(f"{letter * 8}-0000-4000-8000-000000000000") for letter in "abc")
 HOME, OTHER_HOME = (UUID(f"{digit * 8}-0000-4000-8000-000000000000") for digit in "12")
+REGELS = standaard().regels
 NOON = time(12, tzinfo=UTC)
 
 Fact = Zorg | Lidmaatschap | Vrijstelling
@@ -137,7 +139,7 @@ def bepalingen(
     *facts: Fact, tot: str = "2026-06", regels: Regels | None = None, **maps: Mapping[UUID, Any]
 ) -> list[Bepaling]:
     """What the rule says of every household and month with any care."""
-    return bepaal(feiten(*facts, **maps), parse_month(tot), regels or Regels())
+    return bepaal(feiten(*facts, **maps), parse_month(tot), regels or REGELS)
 
 
 def owed(*facts: Fact, **more: Any) -> dict[str, int | None]:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.billing.domain.regels import Regels
 from shared.kalender import parse_month
 from tests.unit.builders import (
     ANNA,
@@ -13,6 +12,7 @@ from tests.unit.builders import (
     CARO,
     HOME,
     OTHER_HOME,
+    REGELS,
     aid,
     bepalingen,
     dag,
@@ -126,7 +126,7 @@ def test_a_wheelchair_other_regimes_and_youth_do_not_count(categorie: str) -> No
 
 
 def test_what_the_municipality_exempts_does_not_count() -> None:
-    regels = Regels(vrije_categorieen=frozenset({"02"}), vrije_producten=frozenset({"01A05"}))
+    regels = replace(REGELS, vrije_categorieen=frozenset({"02"}), vrije_producten=frozenset({"01A05"}))
     assert judged(lives(), zorg(MARCH, categorie="02"), regels=regels) == {"2026-03": 2}
     assert judged(lives(), zorg(MARCH, productcode="01A05"), regels=regels) == {"2026-03": 2}
     assert owed(lives(), zorg(MARCH, productcode="01A06"), regels=regels) == {"2026-03": 2180}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.billing.domain.regels import Regels
+from services.billing.instellingen.lezen import standaard
 from shared.kalender import format_month
 from tests.unit.builders import ANNA, BERT, aid, exempt, judged, lives, months, owed, pgb, used, zorg
 
@@ -33,7 +33,7 @@ def test_the_tariff_of_every_month(vectors: dict[str, Any]) -> None:
         for year, cents in vectors["tarief"]["per_maand_cent"].items()
         for month in months(f"{year}-01", f"{year}-12")
     }
-    assert {format_month(month): cents for month, cents in Regels().tarief_cent.items()} == tarief
+    assert {format_month(month): cents for month, cents in standaard().tarief_cent.items()} == tarief
     charged = owed(lives(), pgb("2020-01-01"), tot="2027-12")
     assert charged == {month: cents for month, cents in tarief.items() if cents}
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from services.billing.domain.regels import Regels
+from services.billing.instellingen.lezen import standaard
 from shared import gemeente
 from shared.kalender import format_month, local_month
 from simulation.city import City, plan
@@ -44,7 +44,7 @@ def city_of(seed: int) -> City:
 
 def by_billing(city: City, at: datetime | None = None) -> dict[tuple[str, str], int]:
     """What the rule of billing says of all the events of a city, played at its own clock or at a later moment."""
-    found = rows(read(lines(city, at)), local_month(at or city.clock), Regels(), uitleg=False)
+    found = rows(read(lines(city, at)), local_month(at or city.clock), standaard().regels, uitleg=False)
     return {(row["huishoudenId"], row["maand"]): row["bedragCent"] for row in found}
 
 

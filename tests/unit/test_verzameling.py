@@ -4,7 +4,7 @@ import json
 from itertools import permutations
 from typing import Any
 
-from services.billing.domain.regels import Regels
+from services.billing.instellingen.lezen import standaard
 from shared.kalender import parse_month
 from tests.unit.builders import months
 from tests.unit.wire import (
@@ -35,7 +35,7 @@ def charged(*lines: str, tot: str = "2026-06") -> dict[str, list[str]]:
 
 
 def of(*lines: str, tot: str) -> list[dict[str, Any]]:
-    return list(rows(read(map(str.encode, lines)), parse_month(tot), Regels(), uitleg=False))
+    return list(rows(read(map(str.encode, lines)), parse_month(tot), standaard().regels, uitleg=False))
 
 
 def changed(line: str, *, time: str = "", name: str = "", **data: Any) -> str:

@@ -7,9 +7,8 @@ from fastapi import APIRouter, Path, Query, Request
 
 from services.billing.announce import verdict_line
 from services.billing.domain import controle
-from services.billing.domain.regels import Regels
 from services.billing.store import controle as store
-from services.billing.store import lezen, oordeel
+from services.billing.store import instellingen, lezen, oordeel
 from shared.contracts.event import format_moment
 from shared.controle import Controle, figures
 from shared.db import Connection
@@ -123,7 +122,7 @@ async def check(connection: Connection, logs: Logs) -> list[Controle]:
     }
     return [
         controle.of_verdicts([(one.aanbieder, one.verdicts, one.beyond) for one in judged], unjudged),
-        controle.of_ledger(await store.ledger(connection), Regels().tarief_cent),
+        controle.of_ledger(await store.ledger(connection), await instellingen.tarief(connection)),
         figures(await store.figures(connection)),
     ]
 

@@ -1,7 +1,7 @@
 """The contribution rule: from facts to what each household owes for each month.
 
 Written to be read beside "The contribution rule" in the contracts' text: the functions `in_use`, `span_starts`,
-`in_time`, `exempt` and `paid_off` are its rules 1, 3, 4, 5 and 6; 2 and 7 are `Regels.counts` and the tariff.
+`in_time`, `exempt` and `paid_off` are its rules 1, 3, 4, 5 and 6; 2 and 7 are `Regels.counts` and the scheme's amount.
 """
 
 from collections import defaultdict
@@ -13,6 +13,7 @@ from uuid import UUID
 
 from services.billing.domain.feiten import Feiten, Vrijstelling, Zorg
 from services.billing.domain.maandreeks import Maandreeks, Range, Woonreeks, eindpunten, first_month_from
+from services.billing.domain.regeling import Betaler
 from services.billing.domain.regels import HULPMIDDELEN, NOT_DUE, Regels
 from shared.kalender import DAY, Month, local_month, month_of
 
@@ -85,6 +86,9 @@ class _Bepaler:
         self.eind = eindpunten(feiten.opgegaan_in)
         self.zorg = feiten.zorg
         self.woon = self._woonreeksen(feiten)
+        self.leden: dict[UUID, set[UUID]] = defaultdict(set)
+        for lid in feiten.lidmaatschappen:
+            self.leden[lid.huishouden_id].add(self.eind.get(lid.client_id, lid.client_id))
         self.vrij = self._vrijgesteld(feiten.vrijstellingen)
         self.vrij_buiten_kostprijs = self._vrijgesteld(
             v for v in feiten.vrijstellingen if not v.telt_voor_kostprijs
@@ -188,7 +192,7 @@ class _Bepaler:
     ) -> Bepaling:
         if not zorg:
             return Bepaling(huishouden, maand, 0, gefaald[huishouden, maand], ())
-        tarief = self.regels.tarief_cent.get(maand)
+        tarief = self._tarief(huishouden, maand)
         if not tarief:
             return Bepaling(huishouden, maand, tarief, PRICED, tuple(zorg))
         if tarief > self._rest_kostprijs(zorg, maand, tarief):
@@ -213,14 +217,16 @@ class _Bepaler:
             woon = self.woon.get(self.client(zorg), NOWHERE)
             months = [Month(m) for m in range(eerste, min(laatste, self.horizon))]
             taken = (
-                (self.regels.tarief_cent.get(m) or NOT_DUE) if self._counts_off(woon.at(m), m) else 0
+                (self._tarief(thuis, m) or NOT_DUE) if thuis and (thuis, m) in self.kostprijsmaanden else 0
                 for m in months
+                for thuis in (woon.at(m),)
             )
             self.afgelost[zorg.nummer] = (eerste, list(accumulate(taken, initial=0)))
         return self.afgelost[zorg.nummer]
 
-    def _counts_off(self, huishouden: UUID | None, maand: Month) -> bool:
-        return huishouden is not None and (huishouden, maand) in self.kostprijsmaanden
+    def _tarief(self, huishouden: UUID, maand: Month) -> int | None:
+        personen = sum(self.woon[client].at(maand) == huishouden for client in self.leden[huishouden])
+        return self.regels.regeling(Betaler(huishouden, personen), maand)
 
 
 def looptijd(zorg: Zorg, regels: Regels, uitgeschreven_per: date | None) -> Looptijd | None:

@@ -1,13 +1,18 @@
-"""What law and municipality settle for the contribution: tariffs, grondslag and exemptions, as data."""
+"""What law and municipality settle for the contribution rule: the scheme, grondslag and exemptions, as data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from shared.kalender import Month, parse_month
+from services.billing.domain.regeling import Regeling
+from shared.kalender import Month
 
 Grondslag = Literal["gebruik", "levering", "beschikking"]
 
+CATEGORIEEN = tuple(f"{number:02d}" for number in range(1, 19))
+"""The kinds of support (iWmo WMO020)."""
+ANDERS = "anders"
+"""In the settings: every productcategorie that is not named."""
 ROLSTOEL = "11"
 EIGEN_REGIME = frozenset({"15", "16", "17", "18"})
 HULPMIDDELEN = frozenset({"12", "13", "14"})
@@ -15,19 +20,12 @@ HULPMIDDELEN = frozenset({"12", "13", "14"})
 NOT_DUE = 0
 
 
-def _landelijk() -> dict[Month, int]:
-    """The national tariff per month in cents (Wmo 2015 art. 2.1.4a(4)); April and May 2020 not due (ub 3.8(3)i)."""
-    per_year = {2020: 1900, 2021: 1900, 2022: 1900, 2023: 1900, 2024: 2060, 2025: 2100, 2026: 2180}
-    tarief = {Month(year * 12 + month): cent for year, cent in per_year.items() for month in range(12)}
-    tarief[parse_month("2020-04")] = tarief[parse_month("2020-05")] = NOT_DUE
-    return tarief
-
-
 @dataclass(frozen=True)
 class Regels:
-    """The settings of the rule. A month without a tariff is undetermined, never guessed."""
+    """The settings of the rule. `grondslagen` by leveringsvorm, and in it by productcategorie or for the others."""
 
-    tarief_cent: Mapping[Month, int] = field(default_factory=_landelijk)
+    regeling: Regeling
+    grondslagen: Mapping[str, Mapping[str, Grondslag]]
     vrije_categorieen: frozenset[str] = frozenset()
     vrije_producten: frozenset[str] = frozenset()
 
@@ -43,6 +41,20 @@ class Regels:
 
     def grondslag(self, categorie: str, leveringsvorm: str) -> Grondslag:
         """By what a toewijzing is in use in a month: each delivery, the delivered thing, or the decision."""
-        if leveringsvorm == "pgb":
-            return "beschikking"
-        return "levering" if categorie in HULPMIDDELEN else "gebruik"
+        per_categorie = self.grondslagen[leveringsvorm]
+        return per_categorie.get(categorie, per_categorie[ANDERS])
+
+    @property
+    def lasting(self) -> list[tuple[str, str]]:
+        """The leveringsvorm and productcategorie of support that goes on being in use without a new fact."""
+        return [
+            (vorm, categorie)
+            for vorm in self.grondslagen
+            for categorie in CATEGORIEEN
+            if self.grondslag(categorie, vorm) != "gebruik"
+        ]
+
+    def say_the_same_until(self, other: "Regels", maand: Month) -> bool:
+        """Whether both give every month up to and including this one the same amount, whatever the facts."""
+        mine, its = (replace(one, regeling=one.regeling.until(maand)) for one in (self, other))
+        return mine == its

@@ -79,12 +79,15 @@ async def set_horizon(tx: Connection, maand: Month) -> None:
     )
 
 
-async def lasting(tx: Connection, after: Month) -> set[int]:
-    """Toewijzingen whose care can be in use after month `after` without any new fact."""
+async def lasting(tx: Connection, after: Month, kinds: Sequence[tuple[str, str]]) -> set[int]:
+    """Toewijzingen whose care can be in use after month `after` without any new fact; `kinds` by leveringsvorm, categorie."""
     rows = await tx.fetch(
-        "select nummer from toewijzing_versie where huidig and (leveringsvorm = 'pgb' or categorie in ('12', '13', '14'))"
+        "select nummer from toewijzing_versie where huidig"
+        " and (leveringsvorm, categorie) in (select * from unnest($2::text[], $3::text[]))"
         " union select toewijzingnummer from gebruik_maand where maand > $1",
         after,
+        [vorm for vorm, _ in kinds],
+        [categorie for _, categorie in kinds],
     )
     return {row[0] for row in rows}
 

@@ -1,0 +1,71 @@
+"""Settings come into force: in the transaction of the determination, which nobody else can be at meanwhile."""
+
+import json
+import logging
+import time
+from datetime import datetime
+from functools import lru_cache
+
+from services.billing.domain.instellingen import Instellingen
+from services.billing.domain.lagen import Lagen, lagen
+from services.billing.domain.regels import Regels
+from services.billing.store import instellingen as store
+from shared.db import Connection
+from shared.kalender import Month, format_month
+from shared.messaging.delivery import FatalError
+
+SAID_AGAIN_SECONDS = 60.0
+log = logging.getLogger("wijkzorg.instellingen")
+
+
+class Force:
+    """The settings that a copy of the service was started with, and whether they are those in force."""
+
+    def __init__(self, own: Instellingen) -> None:
+        self._own = own
+        self._said = -SAID_AGAIN_SECONDS
+
+    async def lagen(self, tx: Connection, moment: datetime) -> Lagen | None:
+        """By which settings each month is to be determined; new ones come into force here and touch every household.
+
+        None where another copy has put later ones in force: this one then leaves the determination to it. Raises
+        FatalError where the same versie said something else before.
+        """
+        own = self._own
+        closed = [(maand, _regels(content)) for maand, content in await store.closed_with(tx)]
+        held = await store.held(tx, own.versie)
+        if held is None:
+            await self._enter(tx, moment, max((maand for maand, _ in closed), default=Month(0)))
+        elif Instellingen.of_content(held.content) != own:
+            raise FatalError(
+                f"The settings {own.versie} were in force with another content. Nothing was changed. "
+                "Give the file a new versie, or put back what it said."
+            )
+        elif not held.geldt:
+            self._say_once_in_a_while()
+            return None
+        return lagen(own.regels, closed)
+
+    async def _enter(self, tx: Connection, moment: datetime, closed: Month) -> None:
+        own = self._own
+        await store.enter(tx, own.versie, own.content(), moment)
+        await store.set_tarief(tx, own.tarief_cent, closed)
+        await store.mark_all(tx)
+        log.info("the settings %s are in force: every household is determined again", own.versie)
+        for van, tot in own.gaps():
+            log.warning("the settings have no tariff from %s to %s", format_month(van), format_month(tot))
+
+    def _say_once_in_a_while(self) -> None:
+        now = time.monotonic()
+        if now - self._said >= SAID_AGAIN_SECONDS:
+            self._said = now
+            log.warning(
+                "this copy has the settings %s, and later ones are in force: it leaves the determination to the copies that have"
+                " those. Start it with the same file; to go back to former settings, give them a new versie",
+                self._own.versie,
+            )
+
+
+@lru_cache(maxsize=100)
+def _regels(content: str) -> Regels:
+    return Instellingen.of_content(json.loads(content)).regels

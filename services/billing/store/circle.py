@@ -1,0 +1,66 @@
+"""The facts of households as the rule reads them, with everyone they hang together with."""
+
+from uuid import UUID
+
+from services.billing.domain.feiten import Feiten, Zorg
+from services.billing.domain.oordeel import START, STOP
+from services.billing.domain.toewijzing import deciding_stop, left_of
+from services.billing.domain.vertaling import melding
+from services.billing.store import bijdrage as ledger
+from services.billing.store import feiten as store
+from shared import db
+from shared.contracts.event import AnyEvent, parse
+
+
+async def around(tx: db.Connection, huishouden_ids: set[UUID]) -> tuple[set[UUID], set[UUID]]:
+    """All households and clients that hang together with these households."""
+    huishoudens, clients = set(huishouden_ids), set[UUID]()
+    new = huishoudens
+    while new:
+        people = await store.merged_with(tx, await store.members(tx, new)) - clients
+        clients |= people
+        new = await store.households_of(tx, people) - huishoudens
+        huishoudens |= new
+    return huishoudens, clients
+
+
+async def feiten(
+    tx: db.Connection, huishoudens: set[UUID], clients: set[UUID], given_by: dict[int, str]
+) -> Feiten:
+    """What is known of them; `given_by` is filled with the event that first gave each toewijzing."""
+    rows = await ledger.zorg(tx, clients)
+    nummers = [row["nummer"] for row in rows]
+    maanden = await ledger.gebruiksmaanden(tx, nummers)
+    said: dict[int, list[AnyEvent]] = {}
+    for row in await ledger.meldingen(tx, nummers):
+        said.setdefault(row["toewijzingnummer"], []).append(parse(row["event"]))
+    zorg = []
+    for row in rows:
+        nummer = row["nummer"]
+        given_by[nummer] = row["gegeven_door"]
+        begun = left_of([melding(e) for e in said.get(nummer, ()) if e["type"] == START])
+        ended = left_of([melding(e) for e in said.get(nummer, ()) if e["type"] == STOP])
+        zorg.append(
+            Zorg(
+                nummer=nummer,
+                client_id=row["client_id"],
+                categorie=row["categorie"],
+                productcode=row["productcode"],
+                leveringsvorm=row["leveringsvorm"],
+                ingangsdatum=row["ingangsdatum"],
+                einddatum=row["einddatum"],
+                kostprijs_cent=row["kostprijs_cent"],
+                gegeven_op=row["gegeven_op"],
+                maanden=tuple(maanden.get(nummer, ())),
+                starts=tuple(start.datum for start in begun),
+                stop=deciding_stop(begun, ended),
+            )
+        )
+    people = await ledger.clienten(tx, clients)
+    return Feiten(
+        zorg=zorg,
+        lidmaatschappen=await ledger.lidmaatschappen(tx, huishoudens),
+        vrijstellingen=await ledger.vrijstellingen(tx, huishoudens, clients),
+        uitgeschreven_per={p["client_id"]: p["uitgeschreven_per"] for p in people if p["uitgeschreven_per"]},
+        opgegaan_in={p["client_id"]: p["opgegaan_in"] for p in people if p["opgegaan_in"]},
+    )
