@@ -180,6 +180,7 @@ class _Life:
         self.health = Health(service.name, pattern, self.ends, service.waiting, self.settings.stuck_seconds)
         hears = service.hears
         self.echo = Echo(self.settings.kafka_bootstrap_servers, service.tells, hears) if hears else None
+        self.health.hears = self.echo
         if any(topic.compacted for topic in service.owns):
             self.health.echo = self.echo
         self.server = Server(service.web(self.health), self.settings.root_path)

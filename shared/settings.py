@@ -64,6 +64,9 @@ class ServiceSettings(BaseSettings):
     instellingen: Path | None = Field(
         None, description="YAML file of the contribution's tariffs and settings; the national ones if not set"
     )
+    sluit_maanden: bool = Field(
+        True, description="whether billing closes a month by itself when its grace is over; else only who asks does"
+    )
     theme_file: FilePath | None = Field(
         None,
         description="CSS file with the municipality's own colours and letters, for the pages; neutral if not set",

@@ -90,6 +90,7 @@ class Wijkzorg:
             "WIJKZORG_HTTP_PORT": "0",
             "WIJKZORG_CLOCK": self.clock,
             "WIJKZORG_METADATA_MAX_AGE_SECONDS": "1",
+            "WIJKZORG_SLUIT_MAANDEN": "false",
         }
         chosen = {name: value for name, value in (settings | environment).items() if value is not None}
         copy = Copy(service, chosen, Path(self._folder.name), len(self.copies), tree)

@@ -1,13 +1,18 @@
 """What billing tells: verdicts to providers, lines of the ledger to reporting. Ids follow from what is told."""
 
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
 from services.billing.domain.oordeel import USE, WITHDRAWAL
 from services.billing.store import oordeel
+from services.billing.store.bijdrage import Line
+from services.billing.store.maand import Sluitend
 from shared.contracts.contract import ONTVANGST
 from shared.contracts.event import contract_of, parse, wire_data, write
 from shared.db import Connection
@@ -128,6 +133,51 @@ class Announcer:
 
         return tell
 
-    def ledger_line(self, kind: str, data: Mapping[str, Any], maand: Month) -> Message:
-        """The message of one new line of the ledger; `data` by Python names, without maand."""
-        return self._own.message(kind, {**data, "maand": format_month(maand)})
+    def definitive(
+        self, maand: Month, charged: Iterable[tuple[UUID, int]], begonnen_op: datetime
+    ) -> Iterator[Message]:
+        """The messages that these households owe so many cents for a month, as its closing drew the line.
+
+        Their time is that moment: who hears them again knows by it which lines took part.
+        """
+        own = replace(self._own, clock=lambda: begonnen_op)
+        wire = format_month(maand)
+        for huishouden_id, totaal_cent in charged:
+            data = {
+                "huishouden_id": huishouden_id,
+                "maand": wire,
+                "totaal_cent": totaal_cent,
+                "op_maand": wire,
+            }
+            yield own.message("bijdrage-definitief", data)
+
+    def closed(self, gesloten: Sluitend) -> Message:
+        """The message that a month is closed; its time is the moment at which that began."""
+        own = replace(self._own, clock=lambda: gesloten.begonnen_op)
+        data = {
+            "maand": format_month(gesloten.maand),
+            "huishoudens": gesloten.huishoudens,
+            "totaal_cent": gesloten.totaal_cent,
+            "instellingen": gesloten.instellingen,
+        }
+        return own.message("maand-gesloten", data)
+
+    def lines(self, lines: Iterable[Line], definitief: Month | None) -> Iterator[Message]:
+        """The messages of new lines of the ledger, whose months up to `definitief` are closed; a waiver is not told."""
+        for line in lines:
+            data = {
+                "huishouden_id": line.huishouden_id,
+                "maand": format_month(line.maand),
+                "versie": line.versie,
+                "bijdrage_id": line.bijdrage_id,
+                "totaal_cent": line.totaal_cent,
+                "regel": line.regel,
+                "wet": line.wet,
+                "aanleiding": line.aanleiding,
+            }
+            if line.soort == "bijdrage":
+                yield self._own.message("bijdrage-vastgesteld", data | {"bedrag_cent": line.bedrag_cent})
+            elif line.soort == "correctie":
+                if definitief is not None and line.maand <= definitief:
+                    data["op_maand"] = format_month(Month(definitief + 1))
+                yield self._own.message("bijdrage-gecorrigeerd", data | {"verschil_cent": line.bedrag_cent})

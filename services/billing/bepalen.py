@@ -15,20 +15,19 @@ from services.billing.announce import Announcer
 from services.billing.domain.bijdrage import PRICED, RECORDING_MONTHS, WET, Bepaling
 from services.billing.domain.feiten import Feiten
 from services.billing.domain.instellingen import Instellingen
-from services.billing.domain.lagen import Lagen
+from services.billing.domain.lagen import Lagen, differing
 from services.billing.domain.regels import Regels
 from services.billing.instellingen.force import Force
 from services.billing.store import bijdrage as ledger
-from services.billing.store import circle, verteld
+from services.billing.store import circle, maand, verteld
 from services.billing.store import feiten as store
-from services.billing.store.bijdrage import Cause, Dirty, Line
+from services.billing.store.bijdrage import Cause, Dirty, Kwijtgescholden, Line
 from shared import db
 from shared.contracts.event import derived_id
 from shared.kalender import Month, first_day, local_month, midnight
 from shared.messaging import outbox
 from shared.messaging.echo import next_versie
 from shared.messaging.loop import Loop
-from shared.messaging.producer import Message
 from shared.settings import Clock
 
 DIRTY_MAX = 2000
@@ -107,69 +106,65 @@ class Determination(Loop):
         huishoudens, clients = await circle.around(tx, {reason.huishouden_id for reason in dirty})
         given_by: dict[int, str] = {}
         feiten = await circle.feiten(tx, huishoudens, clients, given_by)
-        bepalingen = {(b.huishouden_id, b.maand): b for b in lagen.bepaal(feiten, horizon)}
-        if undetermined := sum(b.bedrag_cent is None for b in bepalingen.values()):
+        bepalingen = lagen.bepaal(feiten, horizon)
+        if undetermined := sum(b.bedrag_cent is None for b in bepalingen):
             log.warning("%d months of care have no tariff and stay undetermined", undetermined)
         standen = await ledger.standen(tx, huishoudens)
-        changed = []
-        for key in sorted(bepalingen.keys() | standen.keys()):
-            bepaling = bepalingen.get(key) or Bepaling(*key, 0, 1, ())
-            if (bepaling.bedrag_cent or 0) != standen.get(key, (0, 0))[0]:
-                changed.append(bepaling)
+        frozen = await ledger.frozen(tx, huishoudens)
+        changed = differing(bepalingen, {key: stand[0] for key, stand in standen.items()}, frozen)
         if not changed:
             return
         causes = await _causes(tx, changed, given_by, lagen)
         touched = _touched(dirty, feiten)
         versie = await next_versie(tx, self._clock())
-        lines = [self._line(b, standen, causes, touched(b.huishouden_id), versie) for b in changed]
-        await ledger.add_lines(tx, lines, self._clock())
-        await outbox.put(tx, map(self._told, lines), self._clock())
+        lines = [_line(b, standen, causes, touched(b.huishouden_id), versie) for b in changed]
+        lines += _lapsed(lines, await ledger.waived(tx, huishoudens))
+        moment = self._clock()
+        await ledger.add_lines(tx, lines, moment)
+        definitief = await maand.definitive_up_to(tx)
+        await outbox.put(tx, self._announcer.lines(lines, definitief), moment)
 
-    def _line(
-        self,
-        bepaling: Bepaling,
-        standen: Mapping[tuple[UUID, Month], tuple[int, int]],
-        causes: Mapping[tuple[int, Month], Iterable[str]],
-        touched: Iterable[str],
-        versie: int,
-    ) -> Line:
-        huishouden_id, maand = bepaling.huishouden_id, bepaling.maand
-        stand = standen.get((huishouden_id, maand))
-        totaal_cent = bepaling.bedrag_cent or 0
-        behind = {id_ for zorg in bepaling.zorg for id_ in causes.get((zorg.nummer, maand), ())}
-        if stand is not None:
-            behind |= set(touched)
-        regel = bepaling.regel or PRICED
-        return Line(
-            huishouden_id=huishouden_id,
-            maand=maand,
-            versie=max(stand[1] + 1 if stand else 0, versie),
-            soort="correctie" if stand else "bijdrage",
-            bedrag_cent=totaal_cent - (stand[0] if stand else 0),
-            totaal_cent=totaal_cent,
-            bijdrage_id=derived_id(f"bijdrage/{huishouden_id}/{maand}"),
-            regel=regel,
-            wet=WET[regel],
-            aanleiding=_within_bounds(sorted(behind)),
-        )
 
-    def _told(self, line: Line) -> Message:
-        data = {
-            "huishouden_id": line.huishouden_id,
-            "versie": line.versie,
-            "bijdrage_id": line.bijdrage_id,
-            "totaal_cent": line.totaal_cent,
-            "regel": line.regel,
-            "wet": line.wet,
-            "aanleiding": line.aanleiding,
-        }
-        if line.soort == "bijdrage":
-            return self._announcer.ledger_line(
-                "bijdrage-vastgesteld", data | {"bedrag_cent": line.bedrag_cent}, line.maand
-            )
-        return self._announcer.ledger_line(
-            "bijdrage-gecorrigeerd", data | {"verschil_cent": line.bedrag_cent}, line.maand
+def _line(
+    bepaling: Bepaling,
+    standen: Mapping[tuple[UUID, Month], tuple[int, int]],
+    causes: Mapping[tuple[int, Month], Iterable[str]],
+    touched: Iterable[str],
+    versie: int,
+) -> Line:
+    huishouden_id, maand = bepaling.huishouden_id, bepaling.maand
+    stand = standen.get((huishouden_id, maand))
+    totaal_cent = bepaling.bedrag_cent or 0
+    behind = {id_ for zorg in bepaling.zorg for id_ in causes.get((zorg.nummer, maand), ())}
+    if stand is not None:
+        behind |= set(touched)
+    regel = bepaling.regel or PRICED
+    return Line(
+        huishouden_id=huishouden_id,
+        maand=maand,
+        versie=max(stand[1] + 1 if stand else 0, versie),
+        soort="correctie" if stand else "bijdrage",
+        bedrag_cent=totaal_cent - (stand[0] if stand else 0),
+        totaal_cent=totaal_cent,
+        bijdrage_id=derived_id(f"bijdrage/{huishouden_id}/{maand}"),
+        regel=regel,
+        wet=WET[regel],
+        aanleiding=_within_bounds(sorted(behind)),
+    )
+
+
+def _lapsed(lines: Iterable[Line], waived: Mapping[tuple[UUID, Month], Kwijtgescholden]) -> list[Line]:
+    """What is taken back of waivers, where a month has come to less than was waived of it: nothing is waived twice."""
+    return [
+        line._replace(
+            versie=line.versie + 1,
+            soort="kwijtschelding",
+            bedrag_cent=kwijt.cent - line.totaal_cent,
+            wet=kwijt.wet,
         )
+        for line in lines
+        if (kwijt := waived.get((line.huishouden_id, line.maand))) and kwijt.cent > line.totaal_cent
+    ]
 
 
 async def _causes(

@@ -121,7 +121,7 @@ class BijdrageGecorrigeerd(TypedDict):
     aanleiding: Annotated[Aanleiding, Veld("the events that caused it", BIJDRAGE)]
 
 
-@contract("maand-gesloten", BIJDRAGE_TOPIC, key=("maand",), planned=True)
+@contract("maand-gesloten", BIJDRAGE_TOPIC, key=("maand",))
 @with_config(WIRE)
 class MaandGesloten(TypedDict):
     """A month is definitive; what comes later is a line on a later statement."""
@@ -132,7 +132,7 @@ class MaandGesloten(TypedDict):
     instellingen: Annotated[Text, Veld("the version of the settings that decided", BELEID)]
 
 
-@contract("bijdrage-definitief", BIJDRAGE_TOPIC, key=("huishouden_id", "maand"), planned=True)
+@contract("bijdrage-definitief", BIJDRAGE_TOPIC, key=("huishouden_id", "maand"))
 @with_config(WIRE)
 class BijdrageDefinitief(TypedDict):
     """What a household owes for a month is final and stands on a statement."""

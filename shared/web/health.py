@@ -56,6 +56,7 @@ class Health:
         self.loops: Sequence[Loop] = []
         self.starting: Patience | None = None
         self.echo: Echo | None = None
+        self.hears: Echo | None = None
         self.stuck_seconds = stuck_seconds
         self._pattern, self._ends, self._waiting = pattern, ends, waiting
         self._oldest = Oldest(ends.bootstrap_servers)
@@ -111,6 +112,11 @@ class Health:
             raise problem.Problem(503, f"{unheard}.")
         async with self.ungated() as connection:
             yield connection
+
+    @property
+    def heard(self) -> bool:
+        """Whether the service knows all that it has told, also after its database was restored."""
+        return self.hears is None or self.hears.heard
 
     def _unheard(self) -> str | None:
         if self.echo is None or self.echo.heard:

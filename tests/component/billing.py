@@ -30,7 +30,8 @@ INTAKE, INDICATIE = f"{PREFIX}.intake", f"{PREFIX}.indicatie"
 BIJDRAGE = f"{PREFIX}.bijdrage"
 TABLES = (
     "client, huishouden, lid, vrijstelling, toewijzing_versie, gebruik, oordeel, intrekking, ontvangst, gebruik_maand,"
-    " vuil, bijdrage_regel, horizon, position, outbox, dead_letter"
+    " vuil, bijdrage_regel, horizon, position, outbox, dead_letter, werk, maand, overzicht, overzicht_regel, vastgehouden,"
+    " keten, bevroren"
 )
 VERDICTS = """
     select coalesce(o.aanbieder, g.aanbieder), coalesce(o.plaats, g.plaats), coalesce(o.versie, g.versie),
@@ -74,7 +75,9 @@ class Billing:
         """Begin anew, on the same database."""
         self.clock.now = Clock.now
         self.delivered, self.sent = {}, []
-        await self.pool.execute(f"truncate {TABLES} restart identity")
+        await self.pool.execute(
+            f"set session_replication_role = replica; truncate {TABLES} restart identity; reset session_replication_role"
+        )
 
     async def handle(self, records: Iterable[tuple[str, Wire | bytes | None, bytes | None]]) -> None:
         """One batch of (topic, value, key), of owners or of providers: handled in one transaction with its positions."""
@@ -153,7 +156,8 @@ class Billing:
         """By household and month what is owed, where that is not nothing."""
         rows = await self.pool.fetch(
             "select huishouden_id::text, format('%s-%s', maand / 12, lpad((maand % 12 + 1)::text, 2, '0')),"
-            " sum(bedrag_cent)::int from bijdrage_regel group by 1, 2 having sum(bedrag_cent) <> 0"
+            " sum(bedrag_cent)::int from bijdrage_regel where soort <> 'kwijtschelding' group by 1, 2"
+            " having sum(bedrag_cent) <> 0"
         )
         return {(row[0], row[1]): row[2] for row in rows}
 

@@ -20,8 +20,9 @@ APRIL = use(1, "2026-04-01", "2026-04-30")
 CHARGED = {(HOME, "2026-04"): 2180}
 UNKNOWN = ("in_afwachting", "toewijzing-onbekend")
 IN_PLACE = """
-    insert into bijdrage_regel overriding user value select * from bijdrage_regel
-    on conflict (huishouden_id, maand, versie) do update set totaal_cent = 1
+    merge into bijdrage_regel old using bijdrage_regel new
+    on (old.huishouden_id, old.maand, old.versie) = (new.huishouden_id, new.maand, new.versie)
+    when matched then update set totaal_cent = 1
 """
 
 

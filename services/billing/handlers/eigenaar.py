@@ -1,6 +1,6 @@
 """Take in the facts of intake and indicatie: the newest state of each, and whom it touches."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from services.billing.announce import Announcer
@@ -8,7 +8,8 @@ from services.billing.domain import vertaling
 from services.billing.domain.oordeel import Uitspraak, on_misfit
 from services.billing.domain.toewijzing import Toewijzing, misfit
 from services.billing.handlers.aanbieder import count, fault_among_facts, load_toewijzingen
-from services.billing.store import feiten, gebruik, oordeel
+from services.billing.store import bijdrage as ledger
+from services.billing.store import circle, feiten, gebruik, oordeel
 from services.billing.store.oordeel import Verdict
 from shared.contracts.contract import INDICATIE, INTAKE, TYPE_PREFIX
 from shared.contracts.event import AnyEvent, contract_of, parse
@@ -45,11 +46,12 @@ class EigenaarHandler(FactsHandler):
         """Take in a batch; types that billing has no use for are passed over. How many verdicts that revised."""
         await feiten.lock_facts(tx)
         said = await self.said(tx, deliveries, (INTAKE, INDICATIE), STATES)
-        states = newest_by_kind(said, STATES)
+        states, given = newest_by_kind(said, STATES), _Given(said)
+        await _freeze(tx, states, given.erased)
         await _change_clienten(tx, states[CLIENT])
         await _change_huishoudens(tx, states[HUISHOUDEN])
         await _change_vrijstellingen(tx, states[VRIJSTELLING])
-        return await self._change_toewijzingen(tx, _Given(said))
+        return await self._change_toewijzingen(tx, given)
 
     async def _change_toewijzingen(self, tx: Connection, given: "_Given") -> Counted:
         said = [(feit, versie) for feit, event in given.events for versie in vertaling.versies(event)]
@@ -118,6 +120,19 @@ class _Given:
 def _causes(newest: Newest[UUID]) -> list[feiten.Cause[UUID]]:
     """Every id that may change, and the event that is the cause."""
     return [(id_, newest.events[id_]["id"] if id_ in newest.events else None) for id_ in newest.ids]
+
+
+async def _freeze(tx: Connection, states: Mapping[str, Newest[UUID]], erased: Collection[str]) -> None:
+    """Before facts are erased: whoever hangs together with whom they are about keeps every definitive month."""
+    vrij = (await feiten.vrijstellingen(tx, states[VRIJSTELLING].erased)).values()
+    huishoudens = states[HUISHOUDEN].erased | {e["data"].get("huishouden_id") for e in vrij}
+    clienten = states[CLIENT].erased | {e["data"].get("client_id") for e in vrij}
+    clienten |= await feiten.clienten_of(tx, erased)
+    huishoudens |= await feiten.households_of(tx, await feiten.merged_with(tx, clienten - {None}))
+    if huishoudens := huishoudens - {None}:
+        together, _ = await circle.around(tx, huishoudens)
+        await ledger.lock(tx)
+        await ledger.freeze(tx, together)
 
 
 async def _change_clienten(tx: Connection, change: Newest[UUID]) -> None:

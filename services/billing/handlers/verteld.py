@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from services.billing.announce import Announcer
-from services.billing.store import bijdrage, verteld
+from services.billing.store import bijdrage, maand, verteld
 from services.billing.store.bijdrage import Line
+from services.billing.store.maand import Verteld
 from services.billing.store.verteld import ToldVerdict
 from shared.contracts.contract import ONTVANGST, TYPE_PREFIX
 from shared.contracts.event import AnyEvent, contract_of
@@ -19,6 +20,7 @@ from shared.messaging.echo import raise_versie
 from shared.messaging.outbox import Errand, Send
 
 CHARGE, CORRECTION = (TYPE_PREFIX + name for name in ("bijdrage-vastgesteld.v1", "bijdrage-gecorrigeerd.v1"))
+DEFINITIVE, CLOSED = (TYPE_PREFIX + name for name in ("bijdrage-definitief.v1", "maand-gesloten.v1"))
 Ends = Callable[[], Awaitable[Mapping[Partition, int]]]
 """Where the logs that billing reads end."""
 
@@ -42,14 +44,18 @@ class Told:
         ]
         await verteld.keep_lines(tx, [(_line(event), event["time"]) for event in lines])
         await verteld.keep_verdicts(tx, verdicts)
+        await maand.keep_told(
+            tx, {_closing(event) for event in events if event["type"] in (DEFINITIVE, CLOSED)}
+        )
         versies = [event["data"]["versie"] for event in lines] + [verdict.versie for verdict in verdicts]
         await raise_versie(tx, max(versies, default=0))
 
     async def done(self, tx: Connection) -> None:
-        """Take the lines back, and wait with the rest until all there is now has been handled."""
+        """Take lines and closings back, and wait with the rest until all there is now has been handled."""
+        await bijdrage.lock(tx)
         if await verteld.catch_up_to(tx, await self._ends()):
-            await bijdrage.lock(tx)
             await verteld.take_back_lines(tx)
+        await maand.draw_told_cuts(tx)
 
 
 def _line(event: AnyEvent) -> Line:
@@ -67,6 +73,14 @@ def _line(event: AnyEvent) -> Line:
         wet=data["wet"],
         aanleiding=data["aanleiding"],
     )
+
+
+def _closing(event: AnyEvent) -> Verteld:
+    data: Mapping[str, Any] = event["data"]
+    if event["type"] == DEFINITIVE:
+        return Verteld(parse_month(data["maand"]), event["time"])
+    figures = data["instellingen"], data["huishoudens"], data["totaal_cent"]
+    return Verteld(parse_month(data["maand"]), event["time"], *figures)
 
 
 def settling(says: Announcer) -> Errand:

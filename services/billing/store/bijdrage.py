@@ -170,6 +170,46 @@ async def standen(
     return {(row[0], Month(row[1])): (row[2], row[3]) for row in rows}
 
 
+class Kwijtgescholden(NamedTuple):
+    """What was waived of a month in all, in cents, and by which article the last time."""
+
+    cent: int
+    wet: str
+
+
+async def waived(
+    tx: Connection, huishouden_ids: Collection[UUID]
+) -> dict[tuple[UUID, Month], Kwijtgescholden]:
+    """Of the months of these households what was waived."""
+    rows = await tx.fetch(
+        "select huishouden_id, maand, -sum(bedrag_cent)::int, (array_agg(wet order by versie desc))[1]"
+        " from bijdrage_regel where huishouden_id = any($1) and soort = 'kwijtschelding'"
+        " group by huishouden_id, maand having sum(bedrag_cent) <> 0",
+        list(huishouden_ids),
+    )
+    return {(row[0], Month(row[1])): Kwijtgescholden(row[2], row[3]) for row in rows}
+
+
+async def frozen(tx: Connection, huishouden_ids: Collection[UUID]) -> dict[UUID, Month]:
+    """Of these households those of which a fact was erased: up to which month they are determined no more."""
+    rows = await tx.fetch(
+        "select huishouden_id, tot_maand from bevroren where huishouden_id = any($1)", list(huishouden_ids)
+    )
+    return {row[0]: Month(row[1]) for row in rows}
+
+
+async def freeze(tx: Connection, huishouden_ids: Collection[UUID]) -> None:
+    """Determine the months of these households that are definitive no more."""
+    await tx.execute(
+        "insert into bevroren as b (huishouden_id, tot_maand)"
+        " select u.id, m.maand from unnest($1::uuid[]) u(id), (select max(maand) as maand from maand) m"
+        " where m.maand is not null and (exists (select from lid l where l.huishouden_id = u.id)"
+        " or exists (select from bijdrage_regel r where r.huishouden_id = u.id)) order by u.id"
+        " on conflict (huishouden_id) do update set tot_maand = greatest(b.tot_maand, excluded.tot_maand)",
+        list(huishouden_ids),
+    )
+
+
 async def add_lines(tx: Connection, lines: Sequence[Line], moment: datetime) -> None:
     """Add lines to the ledger. The database refuses a second charge for a household and month."""
     await tx.copy_records_to_table(

@@ -233,6 +233,14 @@ async def nummers_of(tx: Connection, feiten: Collection[str]) -> set[int]:
     return {row["nummer"] for row in rows}
 
 
+async def clienten_of(tx: Connection, feiten: Collection[str]) -> set[UUID]:
+    """Whom what these events said of toewijzingen is about."""
+    rows = await tx.fetch(
+        "select distinct client_id from toewijzing_versie where feit = any($1)", list(feiten)
+    )
+    return {row["client_id"] for row in rows}
+
+
 async def erase_versies(tx: Connection, feiten: Collection[str]) -> None:
     """Forget what these events said of toewijzingen."""
     await tx.execute("delete from toewijzing_versie where feit = any($1)", list(feiten))

@@ -1,0 +1,117 @@
+"""The months: how far each is in its life, closing one, and the statements that came of it."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import asyncpg
+from fastapi import APIRouter, Path, Response
+
+from services.billing import sluiten
+from services.billing.domain import maand as life
+from services.billing.domain.instellingen import Instellingen
+from services.billing.store import lezen, maand
+from shared.contracts.event import format_moment
+from shared.db import Connection
+from shared.kalender import Month, format_month, local_month, parse_month
+from shared.refused import RefusedError
+from shared.settings import Clock
+from shared.web.health import Health
+from shared.web.problem import Problem
+from shared.web.resource import Body
+
+Maand = Annotated[str, Path(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$", description="JJJJ-MM")]
+
+
+class SluitingBody(Body):
+    """What is asked: to close a month, before its grace is over or not."""
+
+    voor_respijt: bool = False
+
+
+def add(api: APIRouter, health: Health, clock: Clock, instellingen: Instellingen) -> None:
+    """The addresses of months and statements."""
+
+    @api.get("/maanden", summary="Hoe ver elke maand is, en wat zij samen is", tags=["maanden"])
+    async def maanden() -> dict[str, Any]:
+        async with health.connection() as tx, tx.transaction(isolation="repeatable_read", readonly=True):
+            return {"maanden": await _months(tx, clock(), instellingen)}
+
+    @api.post(
+        "/maanden/{maand}/sluiting", summary="Begin een maand te sluiten", tags=["maanden"], status_code=202
+    )
+    async def close(maand: Maand, body: SluitingBody) -> dict[str, Any]:
+        if not health.heard:
+            raise Problem(503, "De dienst leest eerst terug wat hij zelf heeft verteld.")
+        month = parse_month(maand)
+        async with health.connection() as tx, tx.transaction():
+            begun = await sluiten.begin(tx, month, clock, instellingen, voor_respijt=body.voor_respijt)
+            return {"maand": maand, "begonnen": begun}
+
+    @api.get(
+        "/huishoudens/{huishoudenId}/overzichten",
+        summary="De overzichten van een huishouden",
+        tags=["overzichten"],
+    )
+    async def overzichten(huishouden_id: Annotated[UUID, Path(alias="huishoudenId")]) -> dict[str, Any]:
+        async with health.connection() as tx:
+            rows = await maand.statements(tx, huishouden_id)
+            if not rows and not await lezen.household_is_known(tx, huishouden_id):
+                raise Problem(404, "Dit huishouden is hier niet bekend.")
+        return {
+            "overzichten": [
+                {"maand": format_month(row["maand"]), "gevraagdCent": row["gevraagd_cent"]} for row in rows
+            ]
+        }
+
+    @api.get(
+        "/huishoudens/{huishoudenId}/overzichten/{maand}",
+        summary="Een overzicht, zoals het is gemaakt",
+        tags=["overzichten"],
+    )
+    async def overzicht(
+        huishouden_id: Annotated[UUID, Path(alias="huishoudenId")], of: Annotated[Maand, Path(alias="maand")]
+    ) -> Response:
+        async with health.connection() as tx:
+            found = await maand.statement(tx, huishouden_id, parse_month(of))
+        if found is None:
+            raise Problem(404, "Van dit huishouden is er over deze maand geen overzicht.")
+        return Response(found, media_type="application/json")
+
+
+async def _months(tx: Connection, now: datetime, instellingen: Instellingen) -> list[dict[str, Any]]:
+    stand = await maand.stand(tx, local_month(now))
+    rows = await maand.listed(tx)
+    shown = [_begun(row, now) for row in rows]
+    later = await maand.unclosed(tx, stand.laatste or Month(0))
+    for month in range(stand.next or 0, max([*later, local_month(now)]) + 1) if stand.next else ():
+        huishoudens, totaal_cent = later.get(Month(month), (0, 0))
+        vanaf = life.grace_ends(Month(month), instellingen.respijt_dagen)
+        fault = life.fault_of(Month(month), stand, now, vanaf)
+        shown.append(
+            {
+                "maand": format_month(Month(month)),
+                "toestand": life.toestand(Month(month), now, begun=False, closed=False),
+                "huishoudens": huishoudens,
+                "totaalCent": totaal_cent,
+                "sluitVanaf": format_moment(vanaf),
+            }
+            | _why_not(fault)
+        )
+    return shown
+
+
+def _why_not(fault: RefusedError | None) -> dict[str, str]:
+    return {} if fault is None else {"sluitNietOmdat": fault.fouten[0].uitleg}
+
+
+def _begun(row: asyncpg.Record, now: datetime) -> dict[str, Any]:
+    closed = row["gesloten_op"] is not None
+    return {
+        "maand": format_month(row["maand"]),
+        "toestand": life.toestand(Month(row["maand"]), now, begun=True, closed=closed),
+        "huishoudens": row["huishoudens"],
+        "totaalCent": row["totaal_cent"],
+        "begonnenOp": format_moment(row["begonnen_op"]),
+        "instellingen": row["instellingen"],
+    } | ({"geslotenOp": format_moment(row["gesloten_op"])} if closed else {})

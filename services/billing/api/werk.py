@@ -1,0 +1,79 @@
+"""The work list: what a person has to look at, and what is decided on it."""
+
+import json
+from typing import Annotated, Any
+from uuid import UUID
+
+import asyncpg
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import Field
+
+from services.billing.domain.werk import UITLEG, Besloten, Besluit, Soort
+from services.billing.handlers import besluit
+from services.billing.store import werk
+from shared.contracts.event import format_moment
+from shared.contracts.types import Text
+from shared.kalender import format_month
+from shared.settings import Clock
+from shared.web.health import Health
+from shared.web.paging import LIMIT_MAX, Limiet, page
+from shared.web.resource import Body, known
+
+UNKNOWN = "Dit staat niet op de werklijst."
+
+
+class BesluitBody(Body):
+    """What a person decides on an item of the work list."""
+
+    besluit: Besluit
+    door: Annotated[Text, Field(min_length=1, max_length=100, description="wie besluit")]
+    artikel: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
+    termijnen: Annotated[int, Field(ge=2, le=36, description="over hoeveel overzichten")] | None = None
+
+
+def add(api: APIRouter, health: Health, clock: Clock) -> None:
+    """The addresses of the work list."""
+
+    @api.get("/werklijst", summary="Waar een mens naar moet kijken", tags=["werklijst"])
+    async def werklijst(
+        request: Request,
+        soort: Annotated[Soort | None, Query(description="alleen van deze soort")] = None,
+        only_open: Annotated[bool, Query(alias="open", description="alleen wat open staat")] = True,
+        na: Annotated[int, Query(ge=0, le=2**62, description="het laatste van de vorige pagina")] = 0,
+        limiet: Limiet = LIMIT_MAX,
+    ) -> dict[str, Any]:
+        async with health.connection() as tx:
+            found = await werk.listed(tx, soort, only_open=only_open, after=na, limit=limiet + 1)
+        rows, following = page(request, found, limiet, lambda last: {"na": last["nummer"]})
+        return {"werklijst": [_shown(row) for row in rows], "volgende": following}
+
+    @api.get("/werklijst/{werkId}", summary="Een punt van de werklijst", tags=["werklijst"])
+    async def one(werk_id: Annotated[UUID, Path(alias="werkId")]) -> dict[str, Any]:
+        async with health.connection() as tx:
+            return _shown(known(await werk.find(tx, werk_id), UNKNOWN))
+
+    @api.post("/werklijst/{werkId}/besluit", summary="Besluit over een punt", tags=["werklijst"])
+    async def decide(werk_id: Annotated[UUID, Path(alias="werkId")], body: BesluitBody) -> dict[str, Any]:
+        besloten = Besloten(body.besluit, body.door, body.artikel, body.termijnen)
+        async with health.connection() as tx, tx.transaction():
+            decided = known(await besluit.decide(tx, werk_id, besloten, clock()), UNKNOWN)
+            return {"besloten": [_shown(known(await werk.find(tx, id_), UNKNOWN)) for id_ in decided]}
+
+
+def _shown(row: asyncpg.Record) -> dict[str, Any]:
+    shown = {
+        "werkId": str(row["werk_id"]),
+        "soort": row["soort"],
+        "uitleg": UITLEG.get(row["soort"], ""),
+        "huishoudenId": row["huishouden_id"] and str(row["huishouden_id"]),
+        "clientId": row["client_id"] and str(row["client_id"]),
+        "maand": None if row["maand"] is None else format_month(row["maand"]),
+        "gegevens": json.loads(row["gegevens"]),
+        "ontstaanOp": format_moment(row["ontstaan_op"]),
+        "afgehandeldOp": row["afgehandeld_op"] and format_moment(row["afgehandeld_op"]),
+        "besluit": row["besluit"],
+        "door": row["door"],
+        "artikel": row["artikel"],
+        "opOverzicht": None if row["op_maand"] is None else format_month(row["op_maand"]),
+    }
+    return {name: value for name, value in shown.items() if value is not None}

@@ -1,0 +1,161 @@
+"""The statement: which lines of a household's ledger stand on it, and which wait for a person first.
+
+The ledger is as the rule says; what is held is held off the statement only (the back-bill guard).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from services.billing.domain.werk import UITLEG, Soort
+from shared.kalender import Month, format_month
+
+KWIJTSCHELDING = "kwijtschelding"
+CAK = (
+    "Dit is hoe de gemeente uw eigen bijdrage bepaalt. Het CAK stelt de bijdrage vast en int haar "
+    "(Wmo 2015 artikel 2.1.4b). Betaal dus aan het CAK, en alleen wat het CAK u vraagt."
+)
+"""By law the CAK determines and collects: it says so on every statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grenzen:
+    """How far a statement goes without a person, in months.
+
+    `maanden_op_overzicht`: past months asked for at once. `teruggave`: how far back a refund (ub 3.6 lid 6).
+    `eerste_bijdrage`: how long after its month a first charge may be sent (ub 3.5 lid 4).
+    """
+
+    maanden_op_overzicht: int = 3
+    teruggave: int = 36
+    eerste_bijdrage: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Regel:
+    """A line of the ledger that stands on no statement yet; with the item of the work list that holds it, if one does.
+
+    `vanaf` is the first statement that may carry it by a person's decision, None while that is open.
+    """
+
+    id: int
+    maand: Month
+    versie: int
+    soort: str
+    bedrag_cent: int
+    regel: int
+    wet: str
+    werk_id: UUID | None = None
+    reden: Soort | None = None
+    vanaf: Month | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vastgehouden:
+    """A month that is held off a statement, and why; `werk_id` is None where it was not before."""
+
+    maand: Month
+    reden: Soort
+    regels: tuple[Regel, ...]
+    werk_id: UUID | None = None
+
+    @property
+    def bedrag_cent(self) -> int:
+        """What is not asked, or below zero not paid back, in cents."""
+        return _net(self.regels)
+
+
+@dataclass(frozen=True, slots=True)
+class Overzicht:
+    """A household's statement of one month: the lines that stand on it, and the months that are held off it."""
+
+    maand: Month
+    staat: tuple[Regel, ...]
+    vastgehouden: tuple[Vastgehouden, ...]
+
+    @property
+    def gevraagd_cent(self) -> int:
+        """What is asked in all, in cents; below zero what is paid back."""
+        return _net(self.staat)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is anything on it that was on none before."""
+        return bool(self.staat) or any(held.werk_id is None for held in self.vastgehouden)
+
+
+def verdeel(regels: Iterable[Regel], maand: Month, verzending: Month, grenzen: Grenzen) -> Overzicht:
+    """What stands on the statement of `maand`, sent in month `verzending`, of lines that stand on none (by maand).
+
+    Every line stands or is held, and those of one month together.
+    """
+    months = {month: tuple(lines) for month, lines in groupby(regels, key=lambda line: line.maand)}
+    held: dict[Month, Vastgehouden] = {}
+    asked: list[Month] = []
+    for month, lines in months.items():
+        items = [line for line in lines if line.werk_id is not None]
+        waiting = next((i for i in items if i.vanaf is None or i.vanaf > maand), None)
+        if waiting is not None and waiting.reden is not None:
+            held[month] = Vastgehouden(month, waiting.reden, lines, waiting.werk_id)
+        elif not items:
+            if reden := _held_first(lines, month, verzending, grenzen):
+                held[month] = Vastgehouden(month, reden, lines)
+            elif month < maand and _net(lines) > 0:
+                asked.append(month)
+    if len(asked) > grenzen.maanden_op_overzicht:
+        held |= {month: Vastgehouden(month, "nabetaling", months[month]) for month in asked}
+    stands = tuple(line for month, lines in months.items() if month not in held for line in lines)
+    return Overzicht(maand, stands, tuple(held[month] for month in sorted(held)))
+
+
+def _held_first(lines: Sequence[Regel], month: Month, verzending: Month, grenzen: Grenzen) -> Soort | None:
+    net = _net(lines)
+    if net < 0 and month + grenzen.teruggave < verzending:
+        return "oude-teruggave"
+    is_first = any(line.soort == "bijdrage" for line in lines)
+    if net > 0 and is_first and month + grenzen.eerste_bijdrage < verzending:
+        return "late-bijdrage"
+    return None
+
+
+def _net(lines: Iterable[Regel]) -> int:
+    return sum(line.bedrag_cent for line in lines)
+
+
+def inhoud(huishouden_id: UUID, overzicht: Overzicht, opgemaakt_op: str, instellingen: str) -> dict[str, Any]:
+    """The statement in words and amounts, as it is kept; `opgemaakt_op` is a date."""
+    of_month = [line for line in overzicht.staat if line.maand == overzicht.maand]
+    earlier = [line for line in overzicht.staat if line.maand != overzicht.maand]
+    return {
+        "huishoudenId": str(huishouden_id),
+        "maand": format_month(overzicht.maand),
+        "opgemaaktOp": opgemaakt_op,
+        "bijdrage": {"bedragCent": _net(of_month), "regels": [_shown(line) for line in of_month]},
+        "correcties": [_shown(line) for line in earlier if line.soort != KWIJTSCHELDING],
+        "kwijtscheldingen": [_shown(line) for line in earlier if line.soort == KWIJTSCHELDING],
+        "vastgehouden": [
+            {
+                "maand": format_month(held.maand),
+                "bedragCent": held.bedrag_cent,
+                "reden": held.reden,
+                "uitleg": UITLEG[held.reden],
+            }
+            for held in overzicht.vastgehouden
+        ],
+        "gevraagdCent": overzicht.gevraagd_cent,
+        "toelichting": CAK,
+        "instellingen": instellingen,
+    }
+
+
+def _shown(line: Regel) -> Mapping[str, Any]:
+    return {
+        "maand": format_month(line.maand),
+        "versie": line.versie,
+        "soort": line.soort,
+        "bedragCent": line.bedrag_cent,
+        "regel": line.regel,
+        "wet": line.wet,
+    }

@@ -1,0 +1,83 @@
+"""The work list: what a person has to look at, and what may be decided on it."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
+
+from shared.kalender import Month
+from shared.refused import RefusedError, refuse
+
+Soort = Literal[
+    "nabetaling",
+    "late-bijdrage",
+    "oude-teruggave",
+    "twee-huishoudens",
+    "zonder-huishouden",
+    "zonder-tarief",
+    "stop-voor-start",
+    "kring",
+    "dubbel-nummer",
+    "dubbele-versie",
+    "maand-anders",
+]
+Besluit = Literal["vrijgeven", "spreiden", "kwijtschelden", "afgehandeld"]
+
+UITLEG: Mapping[Soort, str] = {
+    "nabetaling": "Het overzicht zou te veel voorbije maanden tegelijk vragen. Deze maand staat er daarom niet op.",
+    "late-bijdrage": "Het overzicht met de eerste bijdrage voor deze maand zou meer dan een jaar na de maand komen.",
+    "oude-teruggave": "Deze teruggave gaat over een maand van meer dan drie jaar terug.",
+    "twee-huishoudens": "Deze client staat op een dag in twee huishoudens. Het huishouden met de laatste begindatum telt.",
+    "zonder-huishouden": "Deze client krijgt ondersteuning en staat in geen huishouden. Niemand betaalt een bijdrage.",
+    "zonder-tarief": "In deze maand is er ondersteuning, maar geen tarief. De bijdrage is nog niet bepaald.",
+    "stop-voor-start": "De ondersteuning stopt voordat zij begint. Het gebruik bepaalt welke maanden tellen.",
+    "kring": "Deze clienten zijn in een kring samengevoegd. De client met het laagste nummer telt.",
+    "dubbel-nummer": "Een referentienummer heeft twee verschillende inhouden. De eerst vastgelegde telt.",
+    "dubbele-versie": "Een versie heeft twee verschillende inhouden. De laatst vastgelegde telt.",
+    "maand-anders": "Deze maand is na een herstel anders gesloten dan zij eerder was verteld.",
+}
+"""What each soort means and which rule decides meanwhile, for who reads the list."""
+VASTGEHOUDEN: tuple[Soort, ...] = ("nabetaling", "late-bijdrage", "oude-teruggave")
+"""Months that are held off a statement."""
+VERVALLEN = "vervallen"
+"""What is noted of an item whose cause went away by itself."""
+
+
+class Signaal(NamedTuple):
+    """Something for a person to look at: `sleutel` is what makes it the same one; `gegevens` are wire-form."""
+
+    soort: Soort
+    sleutel: str
+    huishouden_id: UUID | None = None
+    client_id: UUID | None = None
+    maand: Month | None = None
+    gegevens: Mapping[str, Any] = {}
+
+
+class Besloten(NamedTuple):
+    """What a person decides: who, by which article, and for `spreiden` over how many statements."""
+
+    besluit: Besluit
+    door: str
+    artikel: str | None = None
+    termijnen: int | None = None
+
+
+def fault_of(soort: str, besluit: Besloten) -> RefusedError | None:
+    """Why this may not be decided on an item of this soort, if it may not."""
+    if (besluit.besluit == "afgehandeld") == (soort in VASTGEHOUDEN):
+        may = "vrijgeven, spreiden of kwijtschelden" if soort in VASTGEHOUDEN else "afgehandeld"
+        return refuse("besluit", f"Dit besluit past hier niet. Kies {may}.")
+    if (besluit.besluit == "kwijtschelden") != (besluit.artikel is not None):
+        return refuse(
+            "artikel", "Noem het artikel waarop u kwijtscheldt; bij een ander besluit hoort geen artikel."
+        )
+    if (besluit.besluit == "spreiden") != (besluit.termijnen is not None):
+        return refuse("termijnen", "Noem bij spreiden, en alleen dan, over hoeveel overzichten.")
+    if besluit.besluit == "kwijtschelden" and soort == "oude-teruggave":
+        return refuse("besluit", "Een teruggave kan niet worden kwijtgescholden. Kies vrijgeven.")
+    return None
+
+
+def spread(count: int, termijnen: int, first: Month) -> list[Month]:
+    """Of so many months, oldest first, on which statement each stands: evenly, over at most `termijnen` from `first` on."""
+    return [Month(first + place * min(termijnen, count) // count) for place in range(count)]

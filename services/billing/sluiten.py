@@ -1,0 +1,231 @@
+"""The loop that closes months: statements, what is held off them, the chain, and what is told, in chunks of households.
+
+Each chunk is one transaction that also says how far the closing is; what was drawn when it began is all it looks at.
+So it goes on where it was, and comes to the same.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from services.billing.announce import Announcer
+from services.billing.domain import maand as life
+from services.billing.domain.instellingen import Instellingen
+from services.billing.domain.overzicht import Grenzen, Overzicht, Regel, inhoud, verdeel
+from services.billing.domain.werk import Signaal
+from services.billing.store import bijdrage as ledger
+from services.billing.store import maand as store
+from services.billing.store import verteld, werk
+from services.billing.store.maand import Gemaakt, Sluitend
+from shared import db
+from shared.kalender import Month, format_month, local_day, local_month
+from shared.messaging import outbox
+from shared.messaging.loop import Loop
+from shared.settings import Clock
+
+HOUSEHOLDS_MAX = 2000
+IDLE_SECONDS = 1.0
+log = logging.getLogger("wijkzorg.sluiten")
+
+
+async def begin(
+    tx: db.Connection, maand: Month, clock: Clock, instellingen: Instellingen, *, voor_respijt: bool = False
+) -> bool:
+    """Draw the cut of a month; False where it was drawn before. Raises RefusedError where it may not close now."""
+    await ledger.lock(tx)
+    moment = clock()
+    stand = await store.stand(tx, local_month(moment))
+    if stand.laatste is not None and stand.eerste is not None and stand.eerste <= maand <= stand.laatste:
+        return False
+    grace = life.grace_ends(maand, 0 if voor_respijt else instellingen.respijt_dagen)
+    if fault := life.fault_of(maand, stand, moment, grace):
+        raise fault
+    return await store.begin(tx, maand, moment, instellingen.versie)
+
+
+class Chunk(NamedTuple):
+    """What becomes of some households: their statements, and what the month itself comes to."""
+
+    overzichten: Sequence[tuple[UUID, Overzicht]]
+    charged: Sequence[tuple[UUID, int]]
+    last: UUID
+
+
+class Sluiten(Loop):
+    """Closes what was begun, and begins by itself what is due unless it is told not to; one copy at a time."""
+
+    def __init__(
+        self,
+        pool: db.Pool,
+        instellingen: Instellingen,
+        clock: Clock,
+        announcer: Announcer,
+        may_begin: Callable[[], bool] = lambda: True,
+        *,
+        by_itself: bool = True,
+    ) -> None:
+        super().__init__("sluiten")
+        self._pool, self._instellingen, self._clock, self._announcer = pool, instellingen, clock, announcer
+        self._may_begin, self._by_itself = may_begin, by_itself
+        self._grenzen = Grenzen(
+            instellingen.maanden_op_overzicht_max,
+            instellingen.teruggave_maanden_max,
+            instellingen.eerste_bijdrage_maanden_max,
+        )
+
+    async def run(self) -> None:
+        """Close until stopped; wait while the database is away."""
+        while not self.stopping.is_set():
+            self.turn()
+            try:
+                done = await self.close() if self._may_begin() else 0
+            except Exception as error:
+                if not db.is_waitable(error):
+                    raise
+                await self.patience.wait(error)
+                continue
+            self.patience.over()
+            if not done:
+                await db.sleep_or_stop(self.stopping, IDLE_SECONDS)
+
+    async def close(self) -> int:
+        """Close a month that is begun or due, as far as it goes before the loop is stopped; how many chunks that took."""
+        async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as connection:
+            if not await store.try_lock(connection):
+                return 0
+            if self._by_itself:
+                await self._begin_what_is_due(connection)
+            what = await store.closing(connection)
+            if what is None or await verteld.is_catching_up(connection):
+                return 0
+            await store.lay_ready(connection, what)
+            chunks = 0
+            while not self.stopping.is_set():
+                self.turn()
+                chunks += 1
+                async with connection.transaction():
+                    if not await self._take_chunk(connection, what):
+                        await self._finish(connection, what.maand)
+                        break
+                what = await store.closing(connection) or what
+            return chunks
+
+    async def _begin_what_is_due(self, connection: db.Connection) -> None:
+        moment = self._clock()
+        stand = await store.stand(connection, local_month(moment))
+        if stand.next is None or (stand.laatste is not None and not stand.is_closed):
+            return
+        if life.fault_of(
+            stand.next, stand, moment, life.grace_ends(stand.next, self._instellingen.respijt_dagen)
+        ):
+            return
+        async with connection.transaction():
+            await begin(connection, stand.next, self._clock, self._instellingen)
+
+    async def _take_chunk(self, tx: db.Connection, what: Sluitend) -> bool:
+        rows = await store.ready(tx, what.tot_huishouden, HOUSEHOLDS_MAX)
+        if not rows:
+            return False
+        chunk = self._judge(rows, what)
+        await self._keep(tx, chunk, what)
+        await store.add_to_chain(tx, what.tot_huishouden, chunk.last)
+        if what.verteld_huishoudens is None:
+            told = self._announcer.definitive(what.maand, chunk.charged, what.begonnen_op)
+            await outbox.put(tx, told, self._clock())
+        owing = [cent for _, cent in chunk.charged if cent]
+        await store.come_to(tx, what.maand, chunk.last, len(owing), sum(owing))
+        return True
+
+    def _judge(self, rows: Iterable[asyncpg.Record], what: Sluitend) -> Chunk:
+        """By household: what stands on its statement and what is held; and the total of the month itself."""
+        sent = local_month(what.begonnen_op)
+        overzichten, charged, last = [], [], UUID(int=0)
+        for last, group in groupby(rows, key=lambda row: row["huishouden_id"]):
+            lines = list(group)
+            totals = [row["totaal_cent"] for row in lines if row["maand"] == what.maand]
+            if totals:
+                charged.append((last, totals[-1]))
+            overzicht = verdeel(map(_regel, lines), what.maand, sent, self._grenzen)
+            overzichten.append((last, overzicht))
+        return Chunk(overzichten, charged, last)
+
+    async def _keep(self, tx: db.Connection, chunk: Chunk, what: Sluitend) -> None:
+        """Keep statements, and put what is held for the first time on the work list."""
+        day = local_day(what.begonnen_op).isoformat()
+        made = [
+            Gemaakt(
+                id_,
+                what.maand,
+                overzicht.gevraagd_cent,
+                _bytes(inhoud(id_, overzicht, day, what.instellingen)),
+            )
+            for id_, overzicht in chunk.overzichten
+            if overzicht.says_something
+        ]
+        stands = [(line.id, what.maand) for _, overzicht in chunk.overzichten for line in overzicht.staat]
+        await store.add_statements(tx, made, stands)
+        new = {
+            (id_, held.maand): Signaal(
+                held.reden,
+                f"{id_}/{format_month(held.maand)}/{format_month(what.maand)}",
+                huishouden_id=id_,
+                maand=held.maand,
+                gegevens={"bedragCent": held.bedrag_cent, "overzicht": format_month(what.maand)},
+            )
+            for id_, overzicht in chunk.overzichten
+            for held in overzicht.vastgehouden
+            if held.werk_id is None
+        }
+        items = await werk.signal(tx, list(new.values()), what.begonnen_op)
+        waiting = []
+        for id_, overzicht in chunk.overzichten:
+            for held in overzicht.vastgehouden:
+                signaal = new.get((id_, held.maand))
+                item = held.werk_id or (signaal and items[signaal.soort, signaal.sleutel])
+                if item:
+                    waiting += [(line.id, item) for line in held.regels if line.werk_id is None]
+        await store.hold(tx, waiting)
+
+    async def _finish(self, tx: db.Connection, maand: Month) -> None:
+        closed = await store.close(tx, maand, self._clock())
+        if closed is None:
+            return
+        log.info("month %s is closed: %d households", format_month(maand), closed.huishoudens)
+        if closed.verteld_huishoudens is None:
+            await outbox.put(tx, [self._announcer.closed(closed)], self._clock())
+        elif (closed.verteld_huishoudens, closed.verteld_totaal_cent) != (
+            closed.huishoudens,
+            closed.totaal_cent,
+        ):
+            gegevens = {
+                "verteldHuishoudens": closed.verteld_huishoudens,
+                "verteldTotaalCent": closed.verteld_totaal_cent,
+                "huishoudens": closed.huishoudens,
+                "totaalCent": closed.totaal_cent,
+            }
+            signaal = Signaal("maand-anders", format_month(maand), maand=maand, gegevens=gegevens)
+            await werk.signal(tx, [signaal], self._clock())
+
+
+def _regel(row: asyncpg.Record) -> Regel:
+    return Regel(
+        row["bijdrage_regel_id"],
+        Month(row["maand"]),
+        row["versie"],
+        row["soort"],
+        row["bedrag_cent"],
+        row["regel"],
+        row["wet"],
+        row["werk_id"],
+        row["reden"],
+        row["vanaf"],
+    )
+
+
+def _bytes(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
