@@ -157,3 +157,8 @@ def say(answer: dict[str, Any], sentence: str, *, as_json: bool) -> None:
 def counted(number: int, thing: str) -> str:
     """So many of a thing, in English."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def euros(cent: int) -> str:
+    """An amount of cents as people read it."""
+    return f"€ {cent / 100:,.2f}"

@@ -29,6 +29,7 @@ from wijkzorg.common import (
     console,
     counted,
     default_data_dir,
+    euros,
     named_kafka,
     prefix,
     say,
@@ -219,11 +220,6 @@ def _table(answer: Mapping[str, Any]) -> Table:
         ]
         table.add_row(*counts, euros(row["bijdragenCent"]))
     return table
-
-
-def euros(cent: int) -> str:
-    """An amount of cents as people read it."""
-    return f"€ {cent / 100:,.2f}"
 
 
 def _summary(answer: Mapping[str, Any], *, stays: bool) -> str:

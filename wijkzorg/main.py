@@ -17,6 +17,7 @@ COMMANDS = {
     "status": "Say which services run and what waits in each.",
     "setup": "Before a first start in containers: passwords, roles, databases and topics.",
     "bijdrage": "The contribution: what is owed, and why.",
+    "tarief": "Tariffs and settings of the contribution, and what others would change.",
     "feiten": "Facts of intake and indicatie.",
     "aanbieder": "Providers and their topics.",
     "gebruik": "What providers delivered.",

@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     ValidationError,
+    model_validator,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -165,6 +166,12 @@ class PercentageRegeling(_Strict):
     maximum_cent: Cent
     inkomens: Annotated[tuple[Inkomen, ...], Field(min_length=1, max_length=100), AfterValidator(_a_hundred)]
 
+    @model_validator(mode="after")
+    def _least_below_most(self) -> "PercentageRegeling":
+        if self.maximum_cent < self.minimum_cent:
+            _refuse([(("maximumCent",), "Dit moet meer dan het minimum zijn.")])
+        return self
+
     def regeling(self, vast: Vast) -> Regeling:
         """The scheme, on top of this table."""
         return Percentage(
@@ -179,6 +186,12 @@ class PercentageRegeling(_Strict):
         )
 
 
+def _of_a_kind(value: Any) -> Any:
+    if isinstance(value, dict) and value.get("soort") not in ("vast", "percentage"):
+        _refuse([(("soort",), "Kies een van deze regelingen: vast of percentage.")])
+    return value
+
+
 class Instellingen(_Strict):
     """All settings of the contribution under one `versie`: two of the same versie say the same.
 
@@ -190,7 +203,9 @@ class Instellingen(_Strict):
     versie: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,59}$")
     gemeente: str | None = Field(None, pattern=r"^[0-9]{4}$")
     tarieven: Annotated[tuple[Tariefrij, ...], Field(min_length=1, max_length=400), AfterValidator(_in_turn)]
-    regeling: Annotated[VasteRegeling | PercentageRegeling, Field(discriminator="soort")]
+    regeling: Annotated[
+        VasteRegeling | PercentageRegeling, Field(discriminator="soort"), BeforeValidator(_of_a_kind)
+    ]
     grondslag: Grondslagen
     vrije_categorieen: frozenset[Categorie] = Field(max_length=18)
     vrije_producten: frozenset[Productcode] = Field(max_length=1000)

@@ -1,9 +1,10 @@
 """Which settings hold for which month: a definitive month keeps those it was closed with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
-from services.billing.domain.bijdrage import Bepaling, bepaal
+from services.billing.domain.bijdrage import IN_USE, Bepaling, bepaal
 from services.billing.domain.feiten import Feiten
 from services.billing.domain.regels import Regels
 from shared.kalender import Month
@@ -14,7 +15,7 @@ class Lagen:
     """The settings in force, `huidig`; and before them those of closed months, each up to and including a month."""
 
     huidig: Regels
-    gesloten: Sequence[tuple[Month, Regels]] = ()
+    gesloten: tuple[tuple[Month, Regels], ...] = ()
 
     def of(self, maand: Month) -> Regels:
         """The settings that hold for a month."""
@@ -28,7 +29,22 @@ class Lagen:
             if van <= horizon:
                 found += [b for b in bepaal(feiten, min(tot, horizon), regels) if b.maand >= van]
             van = Month(tot + 1)
-        return sorted(found, key=lambda b: (b.huishouden_id, b.maand))
+        return found
+
+
+def differing(
+    bepalingen: Iterable[Bepaling],
+    standen_cent: Mapping[tuple[UUID, Month], int],
+    frozen: Mapping[UUID, Month],
+) -> list[Bepaling]:
+    """What the rule says otherwise than the ledger has, by household and month; not of months up to a frozen one.
+
+    A month that was charged and in which there is no care any more fails by rule 1.
+    """
+    by_key = {(b.huishouden_id, b.maand): b for b in bepalingen}
+    keys = sorted(key for key in {*by_key, *standen_cent} if key[1] > frozen.get(key[0], 0))
+    said = (by_key.get(key) or Bepaling(*key, 0, IN_USE, ()) for key in keys)
+    return [b for b in said if (b.bedrag_cent or 0) != standen_cent.get((b.huishouden_id, b.maand), 0)]
 
 
 def lagen(huidig: Regels, gesloten: Sequence[tuple[Month, Regels]]) -> Lagen:
@@ -42,4 +58,4 @@ def lagen(huidig: Regels, gesloten: Sequence[tuple[Month, Regels]]) -> Lagen:
         if not upper.say_the_same_until(regels, maand):
             found.append((maand, regels))
             upper = regels
-    return Lagen(huidig, found[::-1])
+    return Lagen(huidig, tuple(found[::-1]))

@@ -32,10 +32,9 @@ class Force:
         FatalError where the same versie said something else before.
         """
         own = self._own
-        closed = [(maand, _regels(content)) for maand, content in await store.closed_with(tx)]
         held = await store.held(tx, own.versie)
         if held is None:
-            await self._enter(tx, moment, max((maand for maand, _ in closed), default=Month(0)))
+            await self._enter(tx, moment)
         elif Instellingen.of_content(held.content) != own:
             raise FatalError(
                 f"The settings {own.versie} were in force with another content. Nothing was changed. "
@@ -44,12 +43,13 @@ class Force:
         elif not held.geldt:
             self._say_once_in_a_while()
             return None
-        return lagen(own.regels, closed)
+        return await lagen_of(tx, own)
 
-    async def _enter(self, tx: Connection, moment: datetime, closed: Month) -> None:
+    async def _enter(self, tx: Connection, moment: datetime) -> None:
         own = self._own
         await store.enter(tx, own.versie, own.content(), moment)
-        await store.set_tarief(tx, own.tarief_cent, closed)
+        closed = [maand for maand, _ in await store.closed_with(tx)]
+        await store.set_tarief(tx, own.tarief_cent, max(closed, default=Month(0)))
         await store.mark_all(tx)
         log.info("the settings %s are in force: every household is determined again", own.versie)
         for van, tot in own.gaps():
@@ -64,6 +64,12 @@ class Force:
                 " those. Start it with the same file; to go back to former settings, give them a new versie",
                 self._own.versie,
             )
+
+
+async def lagen_of(tx: Connection, huidig: Instellingen) -> Lagen:
+    """By which settings each month is determined where these are in force: definitive ones keep their own."""
+    closed = [(maand, _regels(content)) for maand, content in await store.closed_with(tx)]
+    return lagen(huidig.regels, closed)
 
 
 @lru_cache(maxsize=100)

@@ -1,11 +1,14 @@
 """SQL for the settings: which were ever in force, the tariffs by which the database guards, and whom they touch."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
+from services.billing.domain.proef import Woonperiode
 from shared.db import Connection
+from shared.gemeente import WijkId
 from shared.kalender import Month
 
 
@@ -38,9 +41,13 @@ async def enter(tx: Connection, versie: str, content: Mapping[str, Any], moment:
     )
 
 
-async def closed_with(_tx: Connection) -> list[tuple[Month, str]]:
-    """By which settings (as JSON) definitive months were closed: of each the last of its months. No month closes yet."""
-    return []
+async def closed_with(tx: Connection) -> list[tuple[Month, str]]:
+    """By which settings (as JSON) definitive months were closed: of each the last of its months."""
+    rows = await tx.fetch(
+        "select max(maand), i.inhoud::text from maand m join instellingen i on i.versie = m.instellingen"
+        " group by i.versie, i.inhoud order by 1"
+    )
+    return [(Month(row[0]), row[1]) for row in rows]
 
 
 async def set_tarief(tx: Connection, tarief_cent: Mapping[Month, int], after: Month) -> None:
@@ -65,3 +72,36 @@ async def mark_all(tx: Connection) -> None:
     await tx.execute(
         "insert into vuil (huishouden_id) select huishouden_id from lid union select huishouden_id from bijdrage_regel"
     )
+
+
+async def households(connection: Connection, after: UUID | None, limit: int) -> list[UUID]:
+    """Households that are known or in the ledger, by id, after one of them."""
+    rows = await connection.fetch(
+        """
+        (select huishouden_id from huishouden where $1::uuid is null or huishouden_id > $1 order by 1 limit $2)
+        union
+        (select distinct huishouden_id from bijdrage_regel where $1::uuid is null or huishouden_id > $1 order by 1 limit $2)
+        order by 1 limit $2
+        """,
+        after,
+        limit,
+    )
+    return [row[0] for row in rows]
+
+
+async def count_households(connection: Connection) -> int:
+    """How many households are known."""
+    return int(await connection.fetchval("select count(*) from huishouden"))
+
+
+async def woonperioden(connection: Connection, client_ids: Collection[UUID]) -> list[Woonperiode]:
+    """Where these clients live, the latest first."""
+    rows = await connection.fetch(
+        """
+        select client_id, (p ->> 'van')::date, (p ->> 'tot')::date, (p -> 'wijk' ->> 'jaar')::int, p -> 'wijk' ->> 'code'
+        from client cross join jsonb_array_elements(event -> 'data' -> 'perioden') p
+        where client_id = any($1) order by client_id, 2 desc
+        """,
+        list(client_ids),
+    )
+    return [Woonperiode(row[0], row[1], row[2], WijkId(row[3], row[4])) for row in rows]

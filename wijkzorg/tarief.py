@@ -1,0 +1,176 @@
+"""`wijkzorg tarief`: tariffs and settings of the contribution, and what others would change."""
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from services.billing.instellingen.lezen import parse, read
+from shared import gemeente
+from shared.gemeente import WijkId
+from wijkzorg.common import AsJson, At, CommandError, DataDir, console, counted, euros, say, services_at
+
+TIMEOUT_SECONDS = 300
+HOUSEHOLDS_A_PAGE = 500
+CHANGES = ("meer", "minder", "nieuw", "nietMeer")
+app = typer.Typer(no_args_is_help=True)
+Row = dict[str, Any]
+
+
+@app.command()
+def probeer(
+    file: Annotated[Path, typer.Argument(help="the settings that you consider", metavar="FILE")],
+    data_dir: DataDir,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what these settings would change, per wijk: months, households and euros. Nothing is changed."""
+    inhoud = read(file)
+    parse(inhoud, str(file))
+    pages = _pages(services_at(at, data_dir)["billing"], inhoud)
+    answer = _added_up(pages)
+    for warning in answer["waarschuwingen"]:
+        console.print(warning, soft_wrap=True)
+    if not as_json and answer["verschillen"]:
+        console.print(_table(answer))
+    say(answer, _summary(answer), as_json=as_json)
+
+
+@app.command()
+def toon(data_dir: DataDir, at: At = None, as_json: AsJson = False) -> None:
+    """Say which settings are in force."""
+    billing = services_at(at, data_dir)["billing"]
+    with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
+        answer = _asked(client.build_request("GET", f"{billing}/v1/instellingen"), client)
+    if not as_json:
+        for rij in answer["tarieven"]:
+            console.print(
+                f"{rij['van']} to {rij['tot']}: {euros(rij['bedragCent'])} ({rij['bron']})", soft_wrap=True
+            )
+    since = f"The settings {answer['versie']} are in force since {answer['sinds']}."
+    say(answer, since, as_json=as_json)
+
+
+def _pages(billing: str, inhoud: bytes) -> Iterator[dict[str, Any]]:
+    """What billing answers, page after page of households, with a bar that says how far it is."""
+    following: str | None = f"/v1/instellingen/proef?limiet={HOUSEHOLDS_A_PAGE}"
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True
+    )
+    with bar, httpx.Client(timeout=TIMEOUT_SECONDS) as client:
+        task = bar.add_task("Households judged", total=None)
+        while following:
+            answer = _asked(
+                client.build_request("POST", billing + following, content=inhoud, headers=YAML), client
+            )
+            bar.update(task, total=answer["huishoudensTotaal"], advance=answer["huishoudens"])
+            yield answer
+            following = answer["volgende"]
+
+
+YAML = {"Content-Type": "application/yaml"}
+
+
+def _asked(request: httpx.Request, client: httpx.Client) -> dict[str, Any]:
+    try:
+        answer = client.send(request)
+        found: dict[str, Any] = answer.json()
+    except (httpx.TransportError, ValueError) as error:
+        raise CommandError(
+            f"billing does not answer on {request.url.copy_with(query=None)} ({type(error).__name__}). "
+            "Nothing was changed. See that the system runs, and try again."
+        ) from None
+    if answer.status_code != httpx.codes.OK:
+        lines = [error["uitleg"] for error in found.get("errors", ())]
+        said = " ".join([str(found.get("detail", answer.status_code)), *lines])
+        raise CommandError(f"billing refuses: {said} Nothing was changed.")
+    return found
+
+
+def _added_up(pages: Iterator[dict[str, Any]]) -> dict[str, Any]:
+    """The pages as one: households of one wijk may stand on many, each household on one alone."""
+    sums: dict[tuple[WijkId | None, str], Counter[str]] = defaultdict(Counter)
+    touched: Counter[WijkId | None] = Counter()
+    whole: Counter[str] = Counter()
+    last: dict[str, Any] = {}
+    for last in pages:
+        whole.update(huishoudens=last["huishoudens"], geraakt=last["geraakt"])
+        touched.update({_wijk(one): one["geraakt"] for one in last["wijken"]})
+        for row in last["verschillen"]:
+            sums[_wijk(row), row["maand"]].update(
+                {name: row[name] for name in (*CHANGES, "voorCent", "naCent")}
+            )
+    keys = sorted(sums, key=lambda key: (key[0] is None, key))
+    return {
+        **{name: last[name] for name in ("versie", "tot", "waarschuwingen")},
+        **whole,
+        "wijken": [
+            {"wijk": _shown(wijk), "geraakt": touched[wijk]} for wijk in dict.fromkeys(k[0] for k in keys)
+        ],
+        "verschillen": [{"wijk": _shown(wijk), "maand": maand, **sums[wijk, maand]} for wijk, maand in keys],
+    }
+
+
+def _wijk(row: Mapping[str, Any]) -> WijkId | None:
+    return None if row["wijk"] is None else WijkId(**row["wijk"])
+
+
+def _shown(wijk: WijkId | None) -> dict[str, Any] | None:
+    return None if wijk is None else wijk._asdict()
+
+
+def _table(answer: Mapping[str, Any]) -> Table:
+    table = Table(title="Per wijk")
+    for heading in (
+        "Wijk",
+        "Maanden",
+        "Huishoudens",
+        "Meer",
+        "Minder",
+        "Nieuw",
+        "Niet meer",
+        "Nu",
+        "Straks",
+        "Verschil",
+    ):
+        table.add_column(heading, justify="left" if heading in ("Wijk", "Maanden") else "right", no_wrap=True)
+    own = os.environ.get("WIJKZORG_GEMEENTE_FILE")
+    here = gemeente.load(Path(own) if own else None)
+    for one in answer["wijken"]:
+        rows = [row for row in answer["verschillen"] if row["wijk"] == one["wijk"]]
+        counts = [f"{sum(row[name] for row in rows):,}" for name in CHANGES]
+        voor, na = (sum(row[name] for row in rows) for name in ("voorCent", "naCent"))
+        months = (
+            rows[0]["maand"] if len(rows) == 1 else f"{len(rows)}: {rows[0]['maand']} t/m {rows[-1]['maand']}"
+        )
+        amounts = [euros(voor), euros(na), euros(na - voor)]
+        table.add_row(_name(here, _wijk(one)), months, f"{one['geraakt']:,}", *counts, *amounts)
+    return table
+
+
+def _name(here: gemeente.Gemeente, wijk: WijkId | None) -> str:
+    if wijk is None:
+        return "onbekend"
+    known = here.wijk(*wijk)
+    return f"{known.naam if known else wijk.code} ({wijk.jaar})"
+
+
+def _summary(answer: Mapping[str, Any]) -> str:
+    judged = (
+        f"Of {counted(answer['huishoudens'], 'household')}, judged up to {answer['tot'] or 'no month yet'},"
+    )
+    rows = answer["verschillen"]
+    if not rows:
+        return f"{judged} nothing would change under {answer['versie']}."
+    voor, na = (sum(row[name] for row in rows) for name in ("voorCent", "naCent"))
+    months = sum(row[name] for row in rows for name in CHANGES)
+    return (
+        f"{judged} {answer['geraakt']} would pay something else under {answer['versie']}, in {counted(months, 'month')} together: "
+        f"{euros(na)} instead of {euros(voor)}. Nothing was changed."
+    )
