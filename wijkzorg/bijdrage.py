@@ -15,6 +15,7 @@ from services.billing.domain.verzameling import Verzameling, own_fault
 from services.billing.instellingen.lezen import load
 from shared.contracts.event import MESSAGE_BYTES_MAX, UnreadableError, parse
 from shared.kalender import Month, format_month, parse_month
+from wijkzorg.common import AsJson, At, DataDir, console, counted, say, services_at
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -24,11 +25,6 @@ def _month(text: str) -> Month:
         return parse_month(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-
-
-@app.callback()
-def _group() -> None:
-    """Keep `bereken` a subcommand, also while it is the only one."""
 
 
 @app.command()
@@ -47,6 +43,35 @@ def bereken(
     for row in rows(read(sys.stdin.buffer), horizon, regels, uitleg=uitleg):
         sys.stdout.write(json.dumps(row) + "\n")
     sys.stdout.flush()  # a reader that has gone is met here, where typer ends quietly, and not when Python ends
+
+
+@app.command()
+def controleer(data_dir: DataDir, at: At = None, as_json: AsJson = False) -> None:
+    """Verify the chain of every household's definitive lines; the code is 1 where a line was altered by hand."""
+    from wijkzorg.asking import ask  # noqa: PLC0415 - loads much that `bereken` does not need
+
+    billing = services_at(at, data_dir)["billing"]
+    answer: dict[str, Any] = {"huishoudens": 0, "schakels": 0, "breuken": []}
+    following = "/v1/keten"
+    with console.status("Verifying") as status:
+        while following:
+            page = ask("GET", billing + following)
+            for name in answer:
+                answer[name] += page[name]
+            status.update(f"Verified {counted(answer['huishoudens'], 'household')}")
+            following = page["volgende"]
+    if not as_json:
+        for breuk in answer["breuken"]:
+            console.print(breuk["uitleg"], soft_wrap=True)
+    found = (
+        f"{counted(answer['schakels'], 'definitive line')} of {counted(answer['huishoudens'], 'household')}"
+    )
+    broken = len(answer["breuken"])
+    wrong = (
+        f"{counted(broken, 'line')} of them {'is' if broken == 1 else 'are'} not as it was: restore a backup."
+    )
+    say(answer, f"{found} verified. {wrong if broken else 'All are as they were.'}", as_json=as_json)
+    sys.exit(1 if broken else 0)
 
 
 def read(lines: Iterable[bytes]) -> Verzameling:

@@ -18,6 +18,8 @@ COMMANDS = {
     "setup": "Before a first start in containers: passwords, roles, databases and topics.",
     "bijdrage": "The contribution: what is owed, and why.",
     "tarief": "Tariffs and settings of the contribution, and what others would change.",
+    "maand": "Months: which are open, concept or definitive; closing one.",
+    "werk": "The work list: what waits for a person, and deciding on it.",
     "feiten": "Facts of intake and indicatie.",
     "aanbieder": "Providers and their topics.",
     "gebruik": "What providers delivered.",

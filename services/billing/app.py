@@ -13,6 +13,7 @@ from services.billing.handlers.aanbieder import AanbiederHandler
 from services.billing.handlers.eigenaar import EigenaarHandler
 from services.billing.handlers.verteld import Told, settling
 from services.billing.instellingen.lezen import load
+from services.billing.sluiten import Sluiten
 from services.billing.store import lezen
 from shared.contracts.contract import GEBRUIK, INDICATIE, INTAKE, ONTVANGST
 from shared.messaging import topics
@@ -20,7 +21,7 @@ from shared.messaging.logs import ends_of
 from shared.messaging.loop import Loop
 from shared.messaging.own import OwnEvents
 from shared.service import Parts, Service, main
-from shared.settings import ServiceSettings
+from shared.settings import ServiceSettings, clock_of
 
 PORT = 8003
 """Where billing listens unless it is told otherwise."""
@@ -32,6 +33,7 @@ def service(settings: ServiceSettings) -> Service:
     ends = partial(
         ends_of, settings.kafka_bootstrap_servers, topics.topics_pattern(settings.topic_prefix, reads)
     )
+    instellingen = load(settings.instellingen)
     return Service(
         name="billing",
         port=PORT,
@@ -40,8 +42,8 @@ def service(settings: ServiceSettings) -> Service:
         migrations=files("services.billing") / "migrations",
         reads=reads,
         waiting=lezen.waiting,
-        loops=partial(_loops, load(settings.instellingen)),
-        api=api.router,
+        loops=partial(_loops, instellingen),
+        api=partial(api.router, clock=clock_of(settings.clock), started_with=instellingen),
         hears=Told(OwnEvents.of("billing", settings).source, ends),
         check=api.check,
     )
@@ -60,6 +62,14 @@ def _loops(instellingen: Instellingen, parts: Parts) -> Sequence[Loop]:
         parts.stream("eigenaar", (INTAKE, INDICATIE), EigenaarHandler(parts.clock, says)),
         parts.stream("aanbieder", (GEBRUIK,), AanbiederHandler(parts.clock, says)),
         Determination(parts.pool, instellingen, parts.clock, says, lambda: parts.heard),
+        Sluiten(
+            parts.pool,
+            instellingen,
+            parts.clock,
+            says,
+            lambda: parts.heard,
+            by_itself=parts.settings.sluit_maanden,
+        ),
         parts.relay(says.receipts(receipt_topic), settling(says)),
     ]
 

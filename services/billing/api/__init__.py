@@ -2,15 +2,21 @@
 
 from fastapi import APIRouter
 
-from services.billing.api import bijdrage
+from services.billing.api import bijdrage, instellingen, keten, maand, werk
 from services.billing.api.bijdrage import check
+from services.billing.domain.instellingen import Instellingen
+from shared.settings import Clock
 from shared.web.health import Health
 
 __all__ = ["check", "router"]
 
 
-def router(health: Health) -> APIRouter:
-    """The addresses of billing."""
+def router(health: Health, clock: Clock, started_with: Instellingen) -> APIRouter:
+    """The addresses of billing; by these settings months close."""
     api = APIRouter(prefix="/v1")
     bijdrage.add(api, health)
+    instellingen.add(api, health)
+    keten.add(api, health)
+    maand.add(api, health, clock, started_with)
+    werk.add(api, health, clock)
     return api

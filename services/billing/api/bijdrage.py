@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 
 from services.billing.announce import verdict_line
+from services.billing.api import keten
 from services.billing.domain import controle
 from services.billing.store import controle as store
 from services.billing.store import instellingen, lezen, oordeel
@@ -123,6 +124,7 @@ async def check(connection: Connection, logs: Logs) -> list[Controle]:
     return [
         controle.of_verdicts([(one.aanbieder, one.verdicts, one.beyond) for one in judged], unjudged),
         controle.of_ledger(await store.ledger(connection), await instellingen.tarief(connection)),
+        await keten.check(connection),
         figures(await store.figures(connection)),
     ]
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Response
 from services.billing import sluiten
 from services.billing.domain import maand as life
 from services.billing.domain.instellingen import Instellingen
+from services.billing.domain.maand import Stand
 from services.billing.store import lezen, maand
 from shared.contracts.event import format_moment
 from shared.db import Connection
@@ -37,9 +38,15 @@ def add(api: APIRouter, health: Health, clock: Clock, instellingen: Instellingen
         async with health.connection() as tx, tx.transaction(isolation="repeatable_read", readonly=True):
             return {"maanden": await _months(tx, clock(), instellingen)}
 
-    @api.post(
-        "/maanden/{maand}/sluiting", summary="Begin een maand te sluiten", tags=["maanden"], status_code=202
-    )
+    @api.get("/maanden/{maand}", summary="Hoe ver een maand is, en wat zij samen is", tags=["maanden"])
+    async def one(of: Annotated[Maand, Path(alias="maand")]) -> dict[str, Any]:
+        async with health.connection() as tx, tx.transaction(isolation="repeatable_read", readonly=True):
+            months = await _months(tx, clock(), instellingen, only=parse_month(of))
+        if not months:
+            raise Problem(404, "Deze maand ligt voor de eerste maand van het grootboek, of nog te ver weg.")
+        return months[0]
+
+    @api.post("/maanden/{maand}/sluiting", summary="Begin een maand te sluiten", tags=["maanden"])
     async def close(maand: Maand, body: SluitingBody) -> dict[str, Any]:
         if not health.heard:
             raise Problem(503, "De dienst leest eerst terug wat hij zelf heeft verteld.")
@@ -79,26 +86,36 @@ def add(api: APIRouter, health: Health, clock: Clock, instellingen: Instellingen
         return Response(found, media_type="application/json")
 
 
-async def _months(tx: Connection, now: datetime, instellingen: Instellingen) -> list[dict[str, Any]]:
+async def _months(
+    tx: Connection, now: datetime, instellingen: Instellingen, only: Month | None = None
+) -> list[dict[str, Any]]:
+    """All months from the first of the ledger up to now, or one of them."""
     stand = await maand.stand(tx, local_month(now))
-    rows = await maand.listed(tx)
-    shown = [_begun(row, now) for row in rows]
-    later = await maand.unclosed(tx, stand.laatste or Month(0))
-    for month in range(stand.next or 0, max([*later, local_month(now)]) + 1) if stand.next else ():
-        huishoudens, totaal_cent = later.get(Month(month), (0, 0))
-        vanaf = life.grace_ends(Month(month), instellingen.respijt_dagen)
-        fault = life.fault_of(Month(month), stand, now, vanaf)
-        shown.append(
-            {
-                "maand": format_month(Month(month)),
-                "toestand": life.toestand(Month(month), now, begun=False, closed=False),
-                "huishoudens": huishoudens,
-                "totaalCent": totaal_cent,
-                "sluitVanaf": format_moment(vanaf),
-            }
-            | _why_not(fault)
-        )
-    return shown
+    begun = {row["maand"]: row for row in await maand.listed(tx)}
+    if only in begun:
+        return [_begun(begun[only], now)]
+    if stand.next is None:
+        return []
+    later = await maand.unclosed(tx, Month(stand.next - 1))
+    months = map(Month, range(stand.next, max([*later, local_month(now)]) + 1))
+    return [_begun(row, now) for row in begun.values() if only is None] + [
+        _later(month, later.get(month, (0, 0)), stand, now, instellingen.respijt_dagen)
+        for month in months
+        if only in (None, month)
+    ]
+
+
+def _later(
+    month: Month, sums: tuple[int, int], stand: Stand, now: datetime, respijt_dagen: int
+) -> dict[str, Any]:
+    vanaf = life.grace_ends(month, respijt_dagen)
+    return {
+        "maand": format_month(month),
+        "toestand": life.toestand(month, now, begun=False, closed=False),
+        "huishoudens": sums[0],
+        "totaalCent": sums[1],
+        "sluitVanaf": format_moment(vanaf),
+    } | _why_not(life.fault_of(month, stand, now, vanaf))
 
 
 def _why_not(fault: RefusedError | None) -> dict[str, str]:

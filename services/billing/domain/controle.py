@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from services.billing.domain.keten import Breuk
 from shared.controle import RESTORE, Controle, controle
 from shared.kalender import Month, format_month
 
@@ -42,4 +43,14 @@ def of_ledger(
         faults,
         f"{lines} regels kloppen met elkaar.",
         f"Iemand heeft het grootboek gewijzigd. {RESTORE}",
+    )
+
+
+def of_chains(breuken: Iterable[Breuk], links: int) -> Controle:
+    """Promise 4: the lines of definitive months are those that were there when they became so."""
+    return controle(
+        "keten",
+        [breuk.uitleg for breuk in breuken],
+        f"{links} definitieve regels staan er zoals zij definitief werden.",
+        "Iemand heeft definitieve regels gewijzigd. Zet een back-up van de database terug.",
     )

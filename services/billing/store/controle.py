@@ -82,7 +82,8 @@ async def ledger(connection: Connection) -> list[Ledger]:
         select maand, count(*), count(*) filter (where som <> totaal_cent),
                count(*) filter (where (nummer = 1) <> (soort = 'bijdrage')), min(totaal_cent), max(totaal_cent)
         from (
-            select maand, soort, totaal_cent, sum(bedrag_cent) over w as som, row_number() over w as nummer
+            select maand, soort, totaal_cent, row_number() over w as nummer,
+                   sum(bedrag_cent) filter (where soort <> 'kwijtschelding') over w as som
             from bijdrage_regel window w as (partition by huishouden_id, maand order by versie)
         ) lines
         group by maand order by maand
