@@ -7,12 +7,16 @@ import httpx
 from wijkzorg.common import CommandError
 
 TIMEOUT_SECONDS = 300
+FILE = {"Content-Type": "application/yaml"}
 
 
-def ask(method: str, url: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What a service answers. Raises CommandError with what it says is wrong, or where it does not answer."""
+def ask(method: str, url: str, body: dict[str, Any] | bytes | None = None) -> dict[str, Any]:
+    """What a service answers; a body of bytes is a file. Raises CommandError with what it says is wrong, or where it does not answer."""
     try:
-        answer = httpx.request(method, url, json=body, timeout=TIMEOUT_SECONDS)
+        if isinstance(body, bytes):
+            answer = httpx.request(method, url, content=body, headers=FILE, timeout=TIMEOUT_SECONDS)
+        else:
+            answer = httpx.request(method, url, json=body, timeout=TIMEOUT_SECONDS)
     except httpx.TransportError as error:
         raise CommandError(
             f"{url} does not answer ({type(error).__name__}). Nothing was changed by this call as far as is known; "

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
@@ -14,9 +13,9 @@ from rich.table import Table
 from services.billing.instellingen.lezen import parse, read
 from shared import gemeente
 from shared.gemeente import WijkId
-from wijkzorg.common import AsJson, At, CommandError, DataDir, console, counted, euros, say, services_at
+from wijkzorg.asking import ask
+from wijkzorg.common import AsJson, At, DataDir, console, counted, euros, say, services_at
 
-TIMEOUT_SECONDS = 300
 HOUSEHOLDS_A_PAGE = 500
 CHANGES = ("meer", "minder", "nieuw", "nietMeer")
 app = typer.Typer(no_args_is_help=True)
@@ -33,8 +32,7 @@ def probeer(
     """Show what these settings would change, per wijk: months, households and euros. Nothing is changed."""
     inhoud = read(file)
     parse(inhoud, str(file))
-    pages = _pages(services_at(at, data_dir)["billing"], inhoud)
-    answer = _added_up(pages)
+    answer = _added_up(_pages(services_at(at, data_dir)["billing"], inhoud))
     for warning in answer["waarschuwingen"]:
         console.print(warning, soft_wrap=True)
     if not as_json and answer["verschillen"]:
@@ -46,8 +44,7 @@ def probeer(
 def toon(data_dir: DataDir, at: At = None, as_json: AsJson = False) -> None:
     """Say which settings are in force."""
     billing = services_at(at, data_dir)["billing"]
-    with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
-        answer = _asked(client.build_request("GET", f"{billing}/v1/instellingen"), client)
+    answer = ask("GET", f"{billing}/v1/instellingen")
     if not as_json:
         for rij in answer["tarieven"]:
             console.print(
@@ -63,34 +60,13 @@ def _pages(billing: str, inhoud: bytes) -> Iterator[dict[str, Any]]:
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True
     )
-    with bar, httpx.Client(timeout=TIMEOUT_SECONDS) as client:
+    with bar:
         task = bar.add_task("Households judged", total=None)
         while following:
-            answer = _asked(
-                client.build_request("POST", billing + following, content=inhoud, headers=YAML), client
-            )
+            answer = ask("POST", billing + following, inhoud)
             bar.update(task, total=answer["huishoudensTotaal"], advance=answer["huishoudens"])
             yield answer
             following = answer["volgende"]
-
-
-YAML = {"Content-Type": "application/yaml"}
-
-
-def _asked(request: httpx.Request, client: httpx.Client) -> dict[str, Any]:
-    try:
-        answer = client.send(request)
-        found: dict[str, Any] = answer.json()
-    except (httpx.TransportError, ValueError) as error:
-        raise CommandError(
-            f"billing does not answer on {request.url.copy_with(query=None)} ({type(error).__name__}). "
-            "Nothing was changed. See that the system runs, and try again."
-        ) from None
-    if answer.status_code != httpx.codes.OK:
-        lines = [error["uitleg"] for error in found.get("errors", ())]
-        said = " ".join([str(found.get("detail", answer.status_code)), *lines])
-        raise CommandError(f"billing refuses: {said} Nothing was changed.")
-    return found
 
 
 def _added_up(pages: Iterator[dict[str, Any]]) -> dict[str, Any]:

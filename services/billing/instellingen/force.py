@@ -10,6 +10,7 @@ from services.billing.domain.instellingen import Instellingen
 from services.billing.domain.lagen import Lagen, lagen
 from services.billing.domain.regels import Regels
 from services.billing.store import instellingen as store
+from services.billing.store import maand
 from shared.db import Connection
 from shared.kalender import Month, format_month
 from shared.messaging.delivery import FatalError
@@ -48,8 +49,7 @@ class Force:
     async def _enter(self, tx: Connection, moment: datetime) -> None:
         own = self._own
         await store.enter(tx, own.versie, own.content(), moment)
-        closed = [maand for maand, _ in await store.closed_with(tx)]
-        await store.set_tarief(tx, own.tarief_cent, max(closed, default=Month(0)))
+        await store.set_tarief(tx, own.tarief_cent, await maand.definitive_up_to(tx) or Month(0))
         await store.mark_all(tx)
         log.info("the settings %s are in force: every household is determined again", own.versie)
         for van, tot in own.gaps():
@@ -68,7 +68,7 @@ class Force:
 
 async def lagen_of(tx: Connection, huidig: Instellingen) -> Lagen:
     """By which settings each month is determined where these are in force: definitive ones keep their own."""
-    closed = [(maand, _regels(content)) for maand, content in await store.closed_with(tx)]
+    closed = [(tot, _regels(content)) for tot, content in await store.closed_with(tx)]
     return lagen(huidig.regels, closed)
 
 

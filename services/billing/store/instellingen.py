@@ -42,10 +42,10 @@ async def enter(tx: Connection, versie: str, content: Mapping[str, Any], moment:
 
 
 async def closed_with(tx: Connection) -> list[tuple[Month, str]]:
-    """By which settings (as JSON) definitive months were closed: of each the last of its months."""
+    """By which settings (as JSON) months became definitive: of each the last of its months, the first of all first."""
     rows = await tx.fetch(
-        "select max(maand), i.inhoud::text from maand m join instellingen i on i.versie = m.instellingen"
-        " group by i.versie, i.inhoud order by 1"
+        "select max(m.maand), i.inhoud::text from maand m join instellingen i on i.versie = m.instellingen"
+        " group by i.versie order by 1"
     )
     return [(Month(row[0]), row[1]) for row in rows]
 
