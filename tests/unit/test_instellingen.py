@@ -17,6 +17,7 @@ from services.billing.instellingen.lezen import (
 )
 from services.billing.instellingen.lined import BYTES_MAX
 from shared.kalender import format_month, parse_month
+from tests.house.files import ROOT
 from tests.unit.trials import PERCENTAGE, plain, with_regeling
 
 ZOETERMEER = files("services.billing.instellingen") / "0637-zoetermeer.yml"
@@ -191,6 +192,12 @@ def test_a_scheme_on_made_up_incomes_is_for_trials_and_refused_to_charge_by(tmp_
     assert parse(file.read_bytes(), "proef.yml").is_for_trial
     with pytest.raises(InstellingenError, match=r"regel \d+: regeling.soort: .*wijkzorg tarief probeer"):
         load(file)
+
+
+def test_the_scheme_that_the_manual_shows_can_be_tried() -> None:
+    page = Path("docs/SETTINGS.md")
+    shown = (ROOT / page).read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
+    assert parse(with_regeling(shown).encode(), page.name).is_for_trial
 
 
 def test_a_file_that_is_not_there_is_said_by_its_name(tmp_path: Path) -> None:
