@@ -86,9 +86,7 @@ class _Bepaler:
         self.eind = eindpunten(feiten.opgegaan_in)
         self.zorg = feiten.zorg
         self.woon = self._woonreeksen(feiten)
-        self.leden: dict[UUID, set[UUID]] = defaultdict(set)
-        for lid in feiten.lidmaatschappen:
-            self.leden[lid.huishouden_id].add(self.eind.get(lid.client_id, lid.client_id))
+        self.betalers = self._betalers(feiten)
         self.vrij = self._vrijgesteld(feiten.vrijstellingen)
         self.vrij_buiten_kostprijs = self._vrijgesteld(
             v for v in feiten.vrijstellingen if not v.telt_voor_kostprijs
@@ -109,6 +107,15 @@ class _Bepaler:
         for lid in feiten.lidmaatschappen:
             per_client[self.eind.get(lid.client_id, lid.client_id)].append(lid)
         return {client: Woonreeks.of(leden) for client, leden in per_client.items()}
+
+    def _betalers(self, feiten: Feiten) -> dict[UUID, Betaler]:
+        leden: dict[UUID, set[UUID]] = defaultdict(set)
+        for lid in feiten.lidmaatschappen:
+            leden[lid.huishouden_id].add(self.eind.get(lid.client_id, lid.client_id))
+        return {
+            huishouden: Betaler(huishouden, [self.woon[client] for client in clienten])
+            for huishouden, clienten in leden.items()
+        }
 
     def _vrijgesteld(self, vrijstellingen: Iterable[Vrijstelling]) -> Vrijgesteld:
         huishoudens: dict[UUID, list[Range]] = defaultdict(list)
@@ -225,8 +232,7 @@ class _Bepaler:
         return self.afgelost[zorg.nummer]
 
     def _tarief(self, huishouden: UUID, maand: Month) -> int | None:
-        personen = sum(self.woon[client].at(maand) == huishouden for client in self.leden[huishouden])
-        return self.regels.regeling(Betaler(huishouden, personen), maand)
+        return self.regels.regeling(self.betalers[huishouden], maand)
 
 
 def looptijd(zorg: Zorg, regels: Regels, uitgeschreven_per: date | None) -> Looptijd | None:

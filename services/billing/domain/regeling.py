@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Protocol
 from uuid import UUID
 
+from services.billing.domain.maandreeks import Woonreeks
 from shared.kalender import Month
 
 MONTHS_A_YEAR = 12
@@ -18,10 +19,14 @@ MONTHS_A_YEAR = 12
 
 @dataclass(frozen=True, slots=True)
 class Betaler:
-    """Who owes a month: the household, and how many people it has on the first of that month."""
+    """Who owes: a household, and in which household each of its people belongs through the months."""
 
     huishouden_id: UUID
-    personen: int
+    leden: Sequence[Woonreeks]
+
+    def personen(self, maand: Month) -> int:
+        """How many people it has on the first of a month."""
+        return sum(woon.at(maand) == self.huishouden_id for woon in self.leden)
 
 
 class Regeling(Protocol):
@@ -78,7 +83,7 @@ class Percentage:
         """A twelfth of the percentage of what the income is above the threshold, in whole cents, between the bounds."""
         if maand < self.vanaf:
             return self.voorheen(betaler, maand)
-        drempel = self.drempel_alleen_cent if betaler.personen <= 1 else self.drempel_samen_cent
+        drempel = self.drempel_alleen_cent if betaler.personen(maand) <= 1 else self.drempel_samen_cent
         above = max(0, self.jaarinkomen_cent(betaler.huishouden_id) - drempel)
         part = self.percentage * above / (100 * MONTHS_A_YEAR)
         return min(max(int(part.to_integral_value(ROUND_DOWN)), self.minimum_cent), self.maximum_cent)
