@@ -65,7 +65,8 @@ class ServiceSettings(BaseSettings):
         None, description="YAML file of the contribution's tariffs and settings; the national ones if not set"
     )
     sluit_maanden: bool = Field(
-        True, description="whether billing closes a month by itself when its grace is over; else only who asks does"
+        True,
+        description="whether billing closes a month by itself when its grace is over; else only who asks does",
     )
     theme_file: FilePath | None = Field(
         None,

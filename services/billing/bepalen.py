@@ -17,9 +17,11 @@ from services.billing.domain.feiten import Feiten
 from services.billing.domain.instellingen import Instellingen
 from services.billing.domain.lagen import Lagen, differing
 from services.billing.domain.regels import Regels
+from services.billing.domain.signalen import OF_CLIENTS, signalen
+from services.billing.domain.werk import Signaal
 from services.billing.instellingen.force import Force
 from services.billing.store import bijdrage as ledger
-from services.billing.store import circle, maand, verteld
+from services.billing.store import circle, maand, verteld, werk
 from services.billing.store import feiten as store
 from services.billing.store.bijdrage import Cause, Dirty, Kwijtgescholden, Line
 from shared import db
@@ -107,8 +109,7 @@ class Determination(Loop):
         given_by: dict[int, str] = {}
         feiten = await circle.feiten(tx, huishoudens, clients, given_by)
         bepalingen = lagen.bepaal(feiten, horizon)
-        if undetermined := sum(b.bedrag_cent is None for b in bepalingen):
-            log.warning("%d months of care have no tariff and stay undetermined", undetermined)
+        await self._signal(tx, clients, signalen(feiten, bepalingen, lagen.huidig))
         standen = await ledger.standen(tx, huishoudens)
         frozen = await ledger.frozen(tx, huishoudens)
         changed = differing(bepalingen, {key: stand[0] for key, stand in standen.items()}, frozen)
@@ -123,6 +124,13 @@ class Determination(Loop):
         await ledger.add_lines(tx, lines, moment)
         definitief = await maand.definitive_up_to(tx)
         await outbox.put(tx, self._announcer.lines(lines, definitief), moment)
+
+    async def _signal(self, tx: db.Connection, clients: set[UUID], found: list[Signaal]) -> None:
+        """Put on the work list what a person has to look at, and take off it what has been mended."""
+        moment = self._clock()
+        await werk.lapse(tx, OF_CLIENTS, clients, found, moment)
+        await werk.lapse_priced(tx, moment)
+        await werk.signal(tx, found, moment)
 
 
 def _line(

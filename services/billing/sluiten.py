@@ -7,6 +7,7 @@ So it goes on where it was, and comes to the same.
 import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -19,6 +20,7 @@ from services.billing.domain.instellingen import Instellingen
 from services.billing.domain.overzicht import Grenzen, Overzicht, Regel, inhoud, verdeel
 from services.billing.domain.werk import Signaal
 from services.billing.store import bijdrage as ledger
+from services.billing.store import instellingen as settings
 from services.billing.store import maand as store
 from services.billing.store import verteld, werk
 from services.billing.store.maand import Gemaakt, Sluitend
@@ -26,10 +28,12 @@ from shared import db
 from shared.kalender import Month, format_month, local_day, local_month
 from shared.messaging import outbox
 from shared.messaging.loop import Loop
+from shared.refused import RefusedError, refuse
 from shared.settings import Clock
 
 HOUSEHOLDS_MAX = 2000
 IDLE_SECONDS = 1.0
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 log = logging.getLogger("wijkzorg.sluiten")
 
 
@@ -45,6 +49,12 @@ async def begin(
     grace = life.grace_ends(maand, 0 if voor_respijt else instellingen.respijt_dagen)
     if fault := life.fault_of(maand, stand, moment, grace):
         raise fault
+    held = await settings.held(tx, instellingen.versie)
+    if held is None or not held.geldt:
+        raise refuse(
+            "maand",
+            "De instellingen van deze kopie van de dienst gelden niet. Vraag het een kopie met de laatste.",
+        )
     return await store.begin(tx, maand, moment, instellingen.versie)
 
 
@@ -72,11 +82,6 @@ class Sluiten(Loop):
         super().__init__("sluiten")
         self._pool, self._instellingen, self._clock, self._announcer = pool, instellingen, clock, announcer
         self._may_begin, self._by_itself = may_begin, by_itself
-        self._grenzen = Grenzen(
-            instellingen.maanden_op_overzicht_max,
-            instellingen.teruggave_maanden_max,
-            instellingen.eerste_bijdrage_maanden_max,
-        )
 
     async def run(self) -> None:
         """Close until stopped; wait while the database is away."""
@@ -104,12 +109,13 @@ class Sluiten(Loop):
             if what is None or await verteld.is_catching_up(connection):
                 return 0
             await store.lay_ready(connection, what)
+            grenzen = await self._limits(connection, what.instellingen)
             chunks = 0
             while not self.stopping.is_set():
                 self.turn()
                 chunks += 1
                 async with connection.transaction():
-                    if not await self._take_chunk(connection, what):
+                    if not await self._take_chunk(connection, what, grenzen):
                         await self._finish(connection, what.maand)
                         break
                 what = await store.closing(connection) or what
@@ -124,14 +130,23 @@ class Sluiten(Loop):
             stand.next, stand, moment, life.grace_ends(stand.next, self._instellingen.respijt_dagen)
         ):
             return
-        async with connection.transaction():
-            await begin(connection, stand.next, self._clock, self._instellingen)
+        with suppress(RefusedError):
+            async with connection.transaction():
+                await begin(connection, stand.next, self._clock, self._instellingen)
 
-    async def _take_chunk(self, tx: db.Connection, what: Sluitend) -> bool:
+    async def _limits(self, connection: db.Connection, versie: str) -> Grenzen:
+        """How far statements go, by the settings that the month began to close with."""
+        held = await settings.held(connection, versie)
+        own = Instellingen.of_content(held.content) if held else self._instellingen
+        return Grenzen(
+            own.maanden_op_overzicht_max, own.teruggave_maanden_max, own.eerste_bijdrage_maanden_max
+        )
+
+    async def _take_chunk(self, tx: db.Connection, what: Sluitend, grenzen: Grenzen) -> bool:
         rows = await store.ready(tx, what.tot_huishouden, HOUSEHOLDS_MAX)
         if not rows:
             return False
-        chunk = self._judge(rows, what)
+        chunk = _judge(rows, what, grenzen)
         await self._keep(tx, chunk, what)
         await store.add_to_chain(tx, what.tot_huishouden, chunk.last)
         if what.verteld_huishoudens is None:
@@ -140,19 +155,6 @@ class Sluiten(Loop):
         owing = [cent for _, cent in chunk.charged if cent]
         await store.come_to(tx, what.maand, chunk.last, len(owing), sum(owing))
         return True
-
-    def _judge(self, rows: Iterable[asyncpg.Record], what: Sluitend) -> Chunk:
-        """By household: what stands on its statement and what is held; and the total of the month itself."""
-        sent = local_month(what.begonnen_op)
-        overzichten, charged, last = [], [], UUID(int=0)
-        for last, group in groupby(rows, key=lambda row: row["huishouden_id"]):
-            lines = list(group)
-            totals = [row["totaal_cent"] for row in lines if row["maand"] == what.maand]
-            if totals:
-                charged.append((last, totals[-1]))
-            overzicht = verdeel(map(_regel, lines), what.maand, sent, self._grenzen)
-            overzichten.append((last, overzicht))
-        return Chunk(overzichten, charged, last)
 
     async def _keep(self, tx: db.Connection, chunk: Chunk, what: Sluitend) -> None:
         """Keep statements, and put what is held for the first time on the work list."""
@@ -212,6 +214,20 @@ class Sluiten(Loop):
             await werk.signal(tx, [signaal], self._clock())
 
 
+def _judge(rows: Iterable[asyncpg.Record], what: Sluitend, grenzen: Grenzen) -> Chunk:
+    """By household: what stands on its statement and what is held; and the total of the month itself."""
+    sent = local_month(what.begonnen_op)
+    overzichten, charged, last = [], [], UUID(int=0)
+    for last, group in groupby(rows, key=lambda row: row["huishouden_id"]):
+        lines = list(group)
+        totals = [row["totaal_cent"] for row in lines if row["maand"] == what.maand]
+        if totals:
+            charged.append((last, totals[-1]))
+        overzicht = verdeel(map(_regel, lines), what.maand, sent, grenzen)
+        overzichten.append((last, overzicht))
+    return Chunk(overzichten, charged, last)
+
+
 def _regel(row: asyncpg.Record) -> Regel:
     return Regel(
         row["bijdrage_regel_id"],
@@ -228,4 +244,4 @@ def _regel(row: asyncpg.Record) -> Regel:
 
 
 def _bytes(content: dict[str, Any]) -> bytes:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    return _COMPACT.encode(content).encode()

@@ -81,6 +81,8 @@ class Newest(Generic[Id]):
         self.events: dict[Id, AnyEvent] = {}
         self.erased: set[Id] = set()
         self._id_of = id_of
+        self.ties: list[AnyEvent] = []
+        """Events whose versie has another content as well; their owner must see to it."""
         self._deliveries: dict[Id, Delivery] = {}
 
     @property
@@ -95,7 +97,11 @@ class Newest(Generic[Id]):
         if isinstance(said, Erasure):
             self.events.pop(id_, None)
             self.erased.add(id_)
-        elif id_ not in self.events or supersedes(said, self.events[id_]):
+            return
+        held = self.events.get(id_)
+        if held is not None and contradicts(said, held):
+            self._signal(delivery, said)
+        if held is None or supersedes(said, held):
             self.events[id_], self._deliveries[id_] = said, delivery
 
     def drop_older(self, known: Mapping[Id, AnyEvent]) -> None:
@@ -105,19 +111,19 @@ class Newest(Generic[Id]):
             if held is None or id_ in self.erased:
                 continue
             if contradicts(event, held):
-                _signal(self._deliveries[id_], event)
+                self._signal(self._deliveries[id_], event)
             if not supersedes(event, held):
                 del self.events[id_]
 
-
-def _signal(delivery: Delivery, event: AnyEvent) -> None:
-    log.warning(
-        "%s, partition %d, offset %d: this %s has a versie that is known with other content; its owner must see to it",
-        delivery.partition.topic,
-        delivery.partition.number,
-        delivery.offset,
-        event["type"],
-    )
+    def _signal(self, delivery: Delivery, event: AnyEvent) -> None:
+        self.ties.append(event)
+        log.warning(
+            "%s, partition %d, offset %d: this %s has a versie that is known with other content; its owner must see to it",
+            delivery.partition.topic,
+            delivery.partition.number,
+            delivery.offset,
+            event["type"],
+        )
 
 
 def newest_by_kind(said: Iterable[Said], id_of: Mapping[str, Callable[[str], Any]]) -> dict[str, Newest[Any]]:

@@ -12,6 +12,7 @@ from services.billing import sluiten
 from services.billing.announce import Announcer
 from services.billing.instellingen.lezen import load
 from services.billing.sluiten import Sluiten
+from services.billing.store import instellingen as settings
 from services.billing.store import maand as store
 from shared import db
 from shared.kalender import Month, first_day, format_month, parse_month
@@ -153,6 +154,9 @@ async def closing_on(dsn: str) -> AsyncIterator[Closing]:
     """Billing's months on this database."""
     pool = await db.open_pool(dsn)
     try:
-        yield Closing(pool, Clock(LONG_AGO))
+        own = Closing(pool, Clock(LONG_AGO))
+        async with pool.acquire() as tx:
+            await settings.enter(tx, own.instellingen.versie, own.instellingen.content(), LONG_AGO)
+        yield own
     finally:
         await pool.close()

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.kalender import parse_month
-from tests.component.closing import Closing, closing_on, house
+from tests.component.closing import closing_on, house
 from tests.component.http import Api
 from tests.component.test_billing_werklijst import billing_at
 
@@ -61,8 +61,10 @@ async def test_a_chain_that_sql_made_holds_by_python(api: Api) -> None:
             f"Huishouden {TWO}, maand 2026-02, versie 4: deze regel is weggehaald.",
         ),
         (
-            "insert into bijdrage_regel overriding system value select 99, huishouden_id, maand, 2, 'correctie',"
-            " -1, totaal_cent, bijdrage_id, regel, wet, aanleiding, geschreven_op from bijdrage_regel where versie = 1",
+            (
+                "insert into bijdrage_regel overriding system value select 99, huishouden_id, maand, 2, 'correctie', -1,"
+                " totaal_cent, bijdrage_id, regel, wet, aanleiding, geschreven_op from bijdrage_regel where versie = 1"
+            ),
             f"Huishouden {ONE}, maand 2026-02, versie 2: deze regel is er later tussen gezet.",
         ),
         (

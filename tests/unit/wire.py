@@ -23,10 +23,12 @@ def provided(kind: str, name: str, content: Wire, *, time: str, agb: str = AGB) 
     return event(kind, name, {"aanbieder": agb} | content, time=time, source=source)
 
 
-def home(*leden: str, huishouden: str = HOME, van: str = "2019-01-01") -> str:
-    """Who form a household from `van` on."""
-    perioden = [{"van": van, "leden": leden}]
-    content = {"huishoudenId": huishouden, "versie": 1, "perioden": perioden}
+def home(
+    *leden: str, huishouden: str = HOME, van: str = "2019-01-01", tot: str | None = None, versie: int = 1
+) -> str:
+    """Who form a household from `van` on, up to and including `tot`."""
+    perioden = [{"van": van, "leden": leden} | ({"tot": tot} if tot else {})]
+    content = {"huishoudenId": huishouden, "versie": versie, "perioden": perioden}
     return event("huishouden-vastgesteld", f"home {huishouden}", content)
 
 

@@ -29,7 +29,7 @@ class Zorg:
 
     `gegeven_op` is the earliest moment at which an event that gave it was recorded; `starts` are the starts
     left after strikes, `stop` the stop that decides, if any; `gemeld` are the months in which any use has a
-    day, also one taken back or not fitting.
+    day, also one taken back or not fitting. `stop_voor_start`: it was said to end before it began.
     """
 
     nummer: int
@@ -46,6 +46,7 @@ class Zorg:
     stop: date | None = None
     gemeld: frozenset[Month] = frozenset()
     verwijderd: bool = False
+    stop_voor_start: bool = False
 
 
 @dataclass(frozen=True, slots=True)

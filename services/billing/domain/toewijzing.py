@@ -177,3 +177,9 @@ def deciding_stop(starts: Sequence[Melding], stops: Sequence[Melding]) -> date |
     if last.reden == TIJDELIJK or any(start.datum > last.datum for start in starts):
         return None
     return last.datum
+
+
+def ends_before_it_begins(starts: Sequence[Melding], stops: Sequence[Melding], ingangsdatum: date) -> bool:
+    """Whether every stop left lies before every start left, or without a start before the toewijzing begins."""
+    begin = min((start.datum for start in starts), default=ingangsdatum)
+    return bool(stops) and max(stop.datum for stop in stops) < begin

@@ -6,11 +6,15 @@ one.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from services.billing.announce import Announcer
 from services.billing.domain.faults import Fault, fault_of
 from services.billing.domain.oordeel import (
+    ID_IN_GEBRUIK,
+    IN_GEBRUIK,
     INTREKKING_ONBEKEND,
     NIET_HIER,
     START,
@@ -24,9 +28,12 @@ from services.billing.domain.oordeel import (
     on_misfit,
     sleutel,
 )
+from services.billing.domain.regels import BEARING
+from services.billing.domain.signalen import without_household
 from services.billing.domain.toewijzing import ONBEKEND, Toewijzing, judge_fit
 from services.billing.domain.toewijzing import settle as settle_toewijzing
-from services.billing.store import feiten, gebruik, oordeel
+from services.billing.domain.werk import Signaal
+from services.billing.store import feiten, gebruik, oordeel, werk
 from services.billing.store.oordeel import Verdict
 from shared.db import Connection
 from shared.kalender import Month
@@ -71,6 +78,7 @@ class AanbiederHandler:
         await batch.take_back(others)
         await batch.take_uses(uses)
         await batch.take_others(others)
+        await batch.signal(self._clock())
         topics = {(agb_of(d.partition.topic), d.partition.topic) for d in deliveries}
         await oordeel.expect_receipts(tx, sorted(topics))
         revised = await oordeel.put(tx, batch.verdicts, batch.versie)
@@ -103,6 +111,7 @@ class _Batch:
     def __init__(self, tx: Connection, versie: int) -> None:
         self.tx, self.versie = tx, versie
         self.verdicts: list[Verdict] = []
+        self.clients: set[UUID] = set()
 
     def admit(self, delivery: Delivery, agb: str) -> Fault | None:
         """The fault that keeps a record from being a fact at all; its verdict is final."""
@@ -147,7 +156,9 @@ class _Batch:
                 self.verdicts.append(Verdict(place[0], on_misfit(place[1], fault), use.event, use.sleutel))
         taken_back = await gebruik.accept_staged(self.tx, self.versie, misfits)
         await self._accept_withdrawals(taken_back)
-        await feiten.mark_clienten(self.tx, await gebruik.sum_staged(self.tx))
+        changed = await gebruik.sum_staged(self.tx)
+        await feiten.mark_clienten(self.tx, changed)
+        self.clients = {client for client, _ in changed}
         await self._resum(deposed)
 
     async def _settle_numbers(
@@ -223,6 +234,20 @@ class _Batch:
                 Verdict(fact.event["data"]["aanbieder"], v, events[v.plaats], fact.sleutel) for v in verdicts
             ]
         await feiten.mark_toewijzingen(self.tx, told)
+
+    async def signal(self, moment: datetime) -> None:
+        """Put on the work list what claims a number that other content has, and care of whom no household names."""
+        double = [
+            Signaal(
+                "dubbel-nummer",
+                verdict.sleutel,
+                gegevens={"aanbieder": verdict.aanbieder, "plaats": verdict.uitspraak.plaats},
+            )
+            for verdict in self.verdicts
+            if verdict.uitspraak.fault in (IN_GEBRUIK, ID_IN_GEBRUIK) and verdict.sleutel
+        ]
+        nowhere = await feiten.without_household(self.tx, self.clients, BEARING) if self.clients else ()
+        await werk.signal(self.tx, [*double, *map(without_household, sorted(nowhere))], moment)
 
     async def _known_uses(self, others: Iterable[Melding]) -> set[gebruik.Key]:
         keys = [

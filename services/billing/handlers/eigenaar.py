@@ -7,9 +7,10 @@ from services.billing.announce import Announcer
 from services.billing.domain import vertaling
 from services.billing.domain.oordeel import Uitspraak, on_misfit
 from services.billing.domain.toewijzing import Toewijzing, misfit
+from services.billing.domain.werk import Signaal
 from services.billing.handlers.aanbieder import count, fault_among_facts, load_toewijzingen
 from services.billing.store import bijdrage as ledger
-from services.billing.store import circle, feiten, gebruik, oordeel
+from services.billing.store import circle, feiten, gebruik, oordeel, werk
 from services.billing.store.oordeel import Verdict
 from shared.contracts.contract import INDICATIE, INTAKE, TYPE_PREFIX
 from shared.contracts.event import AnyEvent, contract_of, parse
@@ -51,6 +52,7 @@ class EigenaarHandler(FactsHandler):
         await _change_clienten(tx, states[CLIENT])
         await _change_huishoudens(tx, states[HUISHOUDEN])
         await _change_vrijstellingen(tx, states[VRIJSTELLING])
+        await werk.signal(tx, [_tie(event) for one in states.values() for event in one.ties], self._clock())
         return await self._change_toewijzingen(tx, given)
 
     async def _change_toewijzingen(self, tx: Connection, given: "_Given") -> Counted:
@@ -115,6 +117,13 @@ class _Given:
                 self.erased.add(what.key)
             else:
                 self.events.append((contract_of(what).natural_key(what), what))
+
+
+def _tie(event: AnyEvent) -> Signaal:
+    data = event["data"]
+    key = f"{contract_of(event).natural_key(event)}/{data['versie']}"
+    about = data.get("huishouden_id"), data.get("client_id")
+    return Signaal("dubbele-versie", key, *about, gegevens={"type": event["type"], "versie": data["versie"]})
 
 
 def _causes(newest: Newest[UUID]) -> list[feiten.Cause[UUID]]:

@@ -20,3 +20,4 @@ create table werk (
 );
 create index on werk (soort, nummer) where afgehandeld_op is null;
 create index on werk (huishouden_id) where huishouden_id is not null;
+create index on werk (client_id) where client_id is not null;

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from services.billing.domain.feiten import Feiten, Zorg
 from services.billing.domain.oordeel import START, STOP
-from services.billing.domain.toewijzing import deciding_stop, left_of
+from services.billing.domain.toewijzing import deciding_stop, ends_before_it_begins, left_of
 from services.billing.domain.vertaling import melding
 from services.billing.store import bijdrage as ledger
 from services.billing.store import feiten as store
@@ -54,6 +54,7 @@ async def feiten(
                 maanden=tuple(maanden.get(nummer, ())),
                 starts=tuple(start.datum for start in begun),
                 stop=deciding_stop(begun, ended),
+                stop_voor_start=ends_before_it_begins(begun, ended, row["ingangsdatum"]),
             )
         )
     people = await ledger.clienten(tx, clients)

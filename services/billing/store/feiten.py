@@ -179,6 +179,27 @@ async def mark_clienten(tx: Connection, clienten: Collection[Cause[UUID]]) -> No
         await mark(tx, await touched_by_clienten(tx, clienten))
 
 
+async def without_household(
+    tx: Connection, client_ids: Collection[UUID], categorieen: Collection[str]
+) -> set[UUID]:
+    """Of these clients those who have care of these categorieen, and whom no household names, nor who is one person with them."""
+    rows = await tx.fetch(
+        """
+        select c.id from unnest($1::uuid[]) c(id)
+        where not exists (select from lid l where l.client_id = c.id)
+            and exists (select from toewijzing_versie v where v.client_id = c.id and v.huidig and not v.verwijderd
+                        and v.categorie = any($2))
+        """,
+        list(client_ids),
+        list(categorieen),
+    )
+    alone = {row[0] for row in rows}
+    if not alone:
+        return alone
+    named = await touched_by_clienten(tx, [(id_, str(id_)) for id_ in alone])
+    return alone - {UUID(cause) for _, cause in named if cause}
+
+
 async def mark_toewijzingen(tx: Connection, toewijzingen: Collection[Cause[int]]) -> None:
     """Have every household determined again in which the care of these toewijzingen may count."""
     if toewijzingen:

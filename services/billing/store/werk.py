@@ -69,6 +69,16 @@ async def lapse(
     )
 
 
+async def lapse_priced(tx: Connection, moment: datetime) -> None:
+    """Close the open items of months that have a tariff now."""
+    await tx.execute(
+        "update werk set afgehandeld_op = $1, besluit = $2 where afgehandeld_op is null and soort = 'zonder-tarief'"
+        " and maand in (select maand from tarief)",
+        moment,
+        VERVALLEN,
+    )
+
+
 async def listed(
     connection: Connection, soort: str | None, *, only_open: bool, after: int, limit: int
 ) -> list[asyncpg.Record]:

@@ -1,0 +1,87 @@
+"""Facts that contradict each other, or leave a charge undecided: the rule decides all the same, a person has to look."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date
+from uuid import UUID
+
+from services.billing.domain.bijdrage import NOWHERE, Bepaling
+from services.billing.domain.feiten import Feiten, Lidmaatschap
+from services.billing.domain.maandreeks import Woonreeks, eindpunten, first_month_from
+from services.billing.domain.regels import Regels
+from services.billing.domain.werk import Signaal, Soort
+from shared.kalender import Month, format_month
+
+OF_CLIENTS: tuple[Soort, ...] = ("twee-huishoudens", "zonder-huishouden", "stop-voor-start", "kring")
+"""Found here each time that a client is looked at, and gone when they are not found any more."""
+
+
+def signalen(feiten: Feiten, bepalingen: Iterable[Bepaling], regels: Regels) -> list[Signaal]:
+    """What a person has to look at in a closed circle of facts, and in what the rule says of it."""
+    eind = eindpunten(feiten.opgegaan_in)
+    woont: dict[UUID, list[Lidmaatschap]] = defaultdict(list)
+    for lid in feiten.lidmaatschappen:
+        woont[eind.get(lid.client_id, lid.client_id)].append(lid)
+    months = {b.maand for b in bepalingen if b.bedrag_cent is None}
+    return [
+        *(signal for client, leden in woont.items() for signal in _two_households(client, leden)),
+        *_without_household(
+            feiten, eind, {client: Woonreeks.of(leden) for client, leden in woont.items()}, regels
+        ),
+        *(Signaal("zonder-tarief", format_month(maand), maand=maand) for maand in sorted(months)),
+        *(
+            Signaal(
+                "stop-voor-start",
+                str(zorg.nummer),
+                client_id=zorg.client_id,
+                gegevens={"toewijzingNummer": zorg.nummer},
+            )
+            for zorg in feiten.zorg
+            if zorg.stop_voor_start
+        ),
+        *(
+            Signaal("kring", str(client), client_id=client)
+            for client in sorted(set(eind.values()))
+            if client in feiten.opgegaan_in
+        ),
+    ]
+
+
+def _two_households(client: UUID, leden: Iterable[Lidmaatschap]) -> Iterator[Signaal]:
+    """The first day on which two households name a client."""
+    before: Lidmaatschap | None = None
+    for lid in sorted(leden, key=lambda one: (one.van, one.huishouden_id)):
+        if lid.tot is not None and lid.tot < lid.van:
+            continue
+        if before and before.huishouden_id != lid.huishouden_id and lid.van <= (before.tot or date.max):
+            gegevens = {
+                "huishoudens": [str(before.huishouden_id), str(lid.huishouden_id)],
+                "vanaf": lid.van.isoformat(),
+            }
+            yield Signaal("twee-huishoudens", str(client), client_id=client, gegevens=gegevens)
+            return
+        if before is None or (lid.tot or date.max) > (before.tot or date.max):
+            before = lid
+
+
+def _without_household(
+    feiten: Feiten, eind: dict[UUID, UUID], woont: dict[UUID, Woonreeks], regels: Regels
+) -> Iterator[Signaal]:
+    """Clients who have care in a month on whose first day no household names them; the month of a start is no such month."""
+    found: dict[UUID, Month] = {}
+    for zorg in feiten.zorg:
+        if zorg.verwijderd or not zorg.maanden or not regels.counts(zorg.categorie, zorg.productcode):
+            continue
+        client = eind.get(zorg.client_id, zorg.client_id)
+        begun = first_month_from(min(maand.eerste_begin for maand in zorg.maanden))
+        for maand in zorg.maanden:
+            if maand.maand >= begun and woont.get(client, NOWHERE).at(maand.maand) is None:
+                found.setdefault(client, maand.maand)
+    for client, first in found.items():
+        yield without_household(client, format_month(first))
+
+
+def without_household(client: UUID, maand: str | None = None) -> Signaal:
+    """That a client has care and no household; from which month, where that is known."""
+    gegevens = {"maand": maand} if maand else {}
+    return Signaal("zonder-huishouden", str(client), client_id=client, gegevens=gegevens)

@@ -1,0 +1,114 @@
+"""Facts that contradict each other: taken in, decided by the rule, put on the work list once, and gone when mended."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.billing.domain.werk import UITLEG
+from tests.component import promises
+from tests.component.billing import Billing, billing_on
+from tests.component.said import ANNA, HOME, given_to, home, start, stop, use
+from tests.component.test_billing_ledger import merged
+from tests.unit.wire import AGB, BERT, OTHER_HOME
+
+APRIL = use(1, "2026-04-01", "2026-04-30")
+CHARGED = {(HOME, "2026-04"): 2180}
+
+
+@pytest.fixture
+async def billing(dsn: str) -> AsyncIterator[Billing]:
+    async with billing_on(dsn) as own:
+        yield own
+        await promises.every_record_has_its_verdict(own)
+
+
+async def items(billing: Billing) -> list[tuple[str, str | None, dict[str, Any]]]:
+    """The open items: soort, client, what is said of it."""
+    await billing.determine()
+    rows = await billing.pool.fetch("select * from werk where afgehandeld_op is null order by nummer")
+    assert all(row["soort"] in UITLEG for row in rows)
+    return [
+        (row["soort"], row["client_id"] and str(row["client_id"]), json.loads(row["gegevens"]))
+        for row in rows
+    ]
+
+
+async def test_two_households_on_one_day_are_signalled_once_and_gone_when_mended(billing: Billing) -> None:
+    await billing.owner(home(ANNA), home(ANNA, huishouden=OTHER_HOME, versie=1), given_to(ANNA, 1))
+    await billing.provider(AGB, APRIL)
+    both = {"huishoudens": sorted([HOME, OTHER_HOME]), "vanaf": "2019-01-01"}
+    assert await items(billing) == [("twee-huishoudens", ANNA, both)]
+    assert await billing.ledger() == {(min(HOME, OTHER_HOME), "2026-04"): 2180}
+    await billing.provider(AGB, use(1, "2026-05-01", "2026-05-31"))
+    assert len(await items(billing)) == 1
+    await billing.owner(home(BERT, huishouden=OTHER_HOME, versie=2))
+    assert await items(billing) == []
+    assert await billing.pool.fetchval("select besluit from werk") == "vervallen"
+
+
+async def test_care_without_a_household_is_signalled_until_there_is_one(billing: Billing) -> None:
+    await billing.owner(given_to(ANNA, 1))
+    await billing.provider(AGB, APRIL)
+    assert await items(billing) == [("zonder-huishouden", ANNA, {})]
+    await billing.owner(home(ANNA))
+    assert await items(billing) == []
+    assert await billing.ledger() == CHARGED
+
+
+async def test_care_of_a_month_in_which_no_household_names_the_client_is_signalled(billing: Billing) -> None:
+    await billing.owner(home(ANNA, tot="2026-03-31"), given_to(ANNA, 1))
+    await billing.provider(AGB, use(1, "2026-03-01", "2026-03-31"), APRIL)
+    assert await items(billing) == [("zonder-huishouden", ANNA, {"maand": "2026-04"})]
+
+
+async def test_care_of_youth_without_a_household_concerns_nobody(billing: Billing) -> None:
+    await billing.owner(given_to(ANNA, 1, "J01"))
+    await billing.provider(AGB, use(1, "2026-04-01", "2026-04-30", "J01"))
+    assert await items(billing) == []
+
+
+async def test_a_month_without_a_tariff_is_signalled_once_for_all_households(billing: Billing) -> None:
+    billing.clock.now = datetime(2027, 3, 1, 10, tzinfo=UTC)
+    await billing.owner(home(ANNA), home(BERT, huishouden=OTHER_HOME), given_to(ANNA, 1), given_to(BERT, 2))
+    await billing.provider(AGB, use(1, "2027-01-01", "2027-01-31"), use(2, "2027-01-01", "2027-01-31"))
+    assert await items(billing) == [("zonder-tarief", None, {})]
+    await billing.pool.execute("insert into tarief values (2027 * 12, 2200)")
+    await billing.pool.execute("insert into vuil (huishouden_id) values (gen_random_uuid())")
+    assert await items(billing) == []
+
+
+async def test_a_stop_before_the_start_is_signalled_and_the_use_decides(billing: Billing) -> None:
+    await billing.owner(home(ANNA), given_to(ANNA, 1))
+    await billing.provider(AGB, start(1, "2026-04-01"), stop(1, "2026-03-01"), APRIL)
+    assert await items(billing) == [("stop-voor-start", ANNA, {"toewijzingNummer": 1})]
+    assert await billing.ledger() == CHARGED
+
+
+async def test_a_number_with_two_contents_is_signalled_with_its_place(billing: Billing) -> None:
+    await billing.owner(home(ANNA), given_to(ANNA, 1))
+    other = use(1, "2026-05-01", "2026-05-31", referentieNummer=json.loads(APRIL)["data"]["referentieNummer"])
+    await billing.provider(AGB, APRIL)
+    await billing.provider(AGB, other, APRIL)
+    ((soort, client, gegevens),) = await items(billing)
+    assert (soort, client, gegevens["aanbieder"]) == ("dubbel-nummer", None, AGB)
+    assert await billing.ledger() == CHARGED
+
+
+async def test_one_versie_with_two_contents_is_signalled_also_within_one_batch(billing: Billing) -> None:
+    await billing.owner(home(ANNA, versie=3), home(BERT, versie=3), given_to(ANNA, 1))
+    found = await items(billing)
+    assert [(soort, gegevens["versie"]) for soort, _, gegevens in found] == [("dubbele-versie", 3)]
+    await billing.owner(home(ANNA, BERT, versie=3))
+    assert len(await items(billing)) == 1
+
+
+async def test_a_circle_of_mergers_is_signalled_and_the_lowest_client_counts(billing: Billing) -> None:
+    await billing.owner(
+        home(ANNA), home(BERT, huishouden=OTHER_HOME), merged(ANNA, BERT, 1), merged(BERT, ANNA, 2)
+    )
+    assert ("kring", min(ANNA, BERT), {}) in await items(billing)
+    await billing.owner(merged(BERT, None, 3))
+    assert "kring" not in [soort for soort, _, _ in await items(billing)]
