@@ -87,6 +87,18 @@ async def test_a_trial_of_what_is_in_force_changes_nothing_and_says_so(billing: 
     ]
 
 
+async def test_a_trial_leaves_out_what_is_definitive(billing: Billing, dsn: str) -> None:
+    await charge(billing)
+    await billing.pool.execute(
+        "insert into maand (maand, begonnen_op, tot_regel, instellingen) values ($1, now(), 99, $2)",
+        parse_month("2026-04"),
+        standaard().versie,
+    )
+    async with asked(dsn) as api:
+        answer = (await api.post("/v1/instellingen/proef", content=LOWER)).json()
+    assert (answer["verschillen"], answer["geraakt"]) == ([], 0)
+
+
 async def test_a_trial_may_use_the_scheme_on_made_up_incomes(billing: Billing, dsn: str) -> None:
     await charge(billing)
     async with asked(dsn) as api:

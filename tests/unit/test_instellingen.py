@@ -93,7 +93,7 @@ def test_by_what_support_is_in_use_follows_from_leveringsvorm_and_categorie() ->
             "vrijeCategorieen.1",
             "tussen aanhalingstekens",
         ),
-        ("vrijeCategorieen: []", "vrijeCategorieen: 08", "vrijeCategorieen", "past hier niet"),
+        ("vrijeCategorieen: []", "vrijeCategorieen: 08", "vrijeCategorieen", "Dit moet een lijst zijn"),
         ("vrijeProducten: []", 'vrijeProducten: ["01 A"]', "vrijeProducten.0", "niet de juiste vorm"),
         ("respijtDagen: 21", "respijtDagen: 400", "respijtDagen", "niet meer of later zijn dan 366"),
         ("respijtDagen: 21", "respijtdagen: 21", "respijtdagen", "hoort hier niet"),

@@ -3,14 +3,17 @@
 from dataclasses import replace
 from uuid import UUID
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from services.billing.domain.bijdrage import IN_USE, Bepaling, bepaal
 from services.billing.domain.lagen import Lagen, differing, lagen
 from services.billing.domain.regeling import Vast
 from services.billing.domain.regels import Regels
 from shared.kalender import Month, format_month, parse_month
-from tests.unit.builders import HOME, OTHER_HOME, REGELS, feiten, lives, months, pgb, used, zorg
+from tests.unit.builders import BERT, HOME, OTHER_HOME, REGELS, aid, feiten, lives, months, pgb, used, zorg
 
-MARCH, JUNE = parse_month("2026-03"), parse_month("2026-06")
+MARCH, JUNE, AUGUST = (parse_month(text) for text in ("2026-03", "2026-06", "2026-08"))
 FACTS = feiten(lives(), pgb("2026-01-01"))
 
 
@@ -76,3 +79,33 @@ def test_what_differs_from_the_ledger_is_said_by_household_and_month() -> None:
 def test_frozen_months_of_a_household_differ_from_nothing() -> None:
     standen: dict[tuple[UUID, Month], int] = {(HOME, MARCH): 1, (HOME, JUNE): 1}
     assert [b.maand for b in differing([], standen, {HOME: MARCH})] == [JUNE]
+
+
+AMOUNTS = st.sampled_from((0, 1000, 2180))
+CHANGES = st.dictionaries(st.sampled_from(months("2026-01", "2026-08")), AMOUNTS, max_size=2)
+MIXED = feiten(
+    lives(),
+    lives(BERT),
+    zorg(*map(used, months("2026-01", "2026-05")), categorie="02"),
+    aid(used("2026-02"), nummer=2, client_id=BERT, kostprijs_cent=6000),
+)
+
+
+@st.composite
+def versions(draw: st.DrawFn) -> Regels:
+    """The national settings with a few tariffs, a grondslag or an exemption otherwise."""
+    cents = {f"m{month.replace('-', '_')}": cent for month, cent in draw(CHANGES).items()}
+    free = draw(st.sampled_from((frozenset[str](), frozenset({"02"}))))
+    return replace(with_tarief(**cents), vrije_categorieen=free)
+
+
+@given(versions(), st.lists(st.tuples(st.sampled_from(months("2026-01", "2026-07")), versions()), max_size=4))
+def test_layers_give_each_month_what_its_own_settings_say_of_it(
+    now: Regels, closed: list[tuple[str, Regels]]
+) -> None:
+    by_month = {parse_month(maand): regels for maand, regels in closed}
+    found = {(b.huishouden_id, b.maand): b for b in lagen(now, list(by_month.items())).bepaal(MIXED, AUGUST)}
+    for maand in map(parse_month, months("2026-01", "2026-08")):
+        own = next((by_month[tot] for tot in sorted(by_month) if maand <= tot), now)
+        said = {b for b in bepaal(MIXED, AUGUST, own) if b.maand == maand}
+        assert {b for key, b in found.items() if key[1] == maand} == said
