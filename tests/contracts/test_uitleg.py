@@ -107,7 +107,7 @@ def test_everything_that_may_be_wrong_with_a_question_has_a_sentence(route: APIR
         body = TypeAdapter(create_model("Body", body=parameters))
         for wrong in WRONG:
             said_of(errors_of(body, json.dumps({"body": wrong})))
-        for name in field.field_info.annotation.model_fields:  # type: ignore[union-attr]
+        for name in getattr(field.field_info.annotation, "model_fields", ()):  # a file has none
             for wrong in WRONG:
                 said_of(errors_of(body, json.dumps({"body": {name: wrong}})))
 
