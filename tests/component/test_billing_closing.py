@@ -105,7 +105,7 @@ async def test_a_month_is_refused_before_its_turn_with_the_reason(ledger: Closin
     assert "nog niet voorbij" in await ledger.refusal("2026-03")
     ledger.after_grace("2026-03")
     await ledger.pool.execute("insert into vuil (huishouden_id) values ($1)", ONE)
-    assert "moet de bijdrage nog worden bepaald" in await ledger.refusal("2026-03")
+    assert "nog moet worden bepaald" in await ledger.refusal("2026-03")
     await ledger.pool.execute("delete from vuil")
     await ledger.pool.execute("insert into inhalen values ('w.intake', 0, 1)")
     assert "haalt na een herstel" in await ledger.refusal("2026-03")

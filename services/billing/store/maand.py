@@ -43,7 +43,7 @@ async def stand(tx: Connection, horizon: Month) -> Stand:
     row = await tx.fetchrow(
         """
         select (select min(maand) from bijdrage_regel), m.maand, m.gesloten_op is not null,
-               (select count(*) from (select from vuil limit 100000) v),
+               exists (select from vuil),
                coalesce((select maand from horizon), $1) <> $1
         from (values (1)) one left join lateral (select * from maand order by maand desc limit 1) m on true
         """,
@@ -56,9 +56,7 @@ async def stand(tx: Connection, horizon: Month) -> Stand:
     if await verteld.is_catching_up(tx):
         waits = "De dienst haalt na een herstel nog in wat er al was. Wacht tot hij bij is."
     elif dirty or is_behind:
-        waits = (
-            f"Van {dirty or 'alle'} redenen moet de bijdrage nog worden bepaald. Wacht tot de dienst bij is."
-        )
+        waits = "Er zijn huishoudens van wie de bijdrage nog moet worden bepaald. Wacht tot de dienst bij is."
     return Stand(eerste and Month(eerste), laatste and Month(laatste), bool(is_closed), waits)
 
 
