@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
@@ -102,31 +103,20 @@ def _shown(wijk: WijkId | None) -> dict[str, Any] | None:
 
 
 def _table(answer: Mapping[str, Any]) -> Table:
-    table = Table(title="Per wijk")
-    for heading in (
-        "Wijk",
-        "Maanden",
-        "Huishoudens",
-        "Meer",
-        "Minder",
-        "Nieuw",
-        "Niet meer",
-        "Nu",
-        "Straks",
-        "Verschil",
-    ):
-        table.add_column(heading, justify="left" if heading in ("Wijk", "Maanden") else "right", no_wrap=True)
+    table = Table(title="Per wijk", box=SIMPLE, padding=(0, 1, 0, 0))
+    table.add_column("Wijk", min_width=10)
+    table.add_column("Maanden", min_width=7)
+    for heading in ("Huishoudens", "Meer", "Minder", "Nieuw", "Geen", "Verschil"):
+        table.add_column(heading, justify="right", no_wrap=True)
     own = os.environ.get("WIJKZORG_GEMEENTE_FILE")
     here = gemeente.load(Path(own) if own else None)
     for one in answer["wijken"]:
         rows = [row for row in answer["verschillen"] if row["wijk"] == one["wijk"]]
         counts = [f"{sum(row[name] for row in rows):,}" for name in CHANGES]
-        voor, na = (sum(row[name] for row in rows) for name in ("voorCent", "naCent"))
-        months = (
-            rows[0]["maand"] if len(rows) == 1 else f"{len(rows)}: {rows[0]['maand']} t/m {rows[-1]['maand']}"
-        )
-        amounts = [euros(voor), euros(na), euros(na - voor)]
-        table.add_row(_name(here, _wijk(one)), months, f"{one['geraakt']:,}", *counts, *amounts)
+        cent = sum(row["naCent"] - row["voorCent"] for row in rows)
+        first, last = rows[0]["maand"], rows[-1]["maand"]
+        months = first if first == last else f"{first} t/m {last}"
+        table.add_row(_name(here, _wijk(one)), months, f"{one['geraakt']:,}", *counts, euros(cent))
     return table
 
 
