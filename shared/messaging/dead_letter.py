@@ -19,24 +19,19 @@ class Letter(NamedTuple):
 
 async def bury(connection: Connection, letters: Iterable[Letter], moment: datetime) -> None:
     """Keep each; one already kept stays as it was."""
-    await connection.executemany(
-        'insert into dead_letter (topic, partition, "offset", recorded_at, key, value, code, field, reason,'
-        " created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing",
-        [
-            (
-                delivery.partition.topic,
-                delivery.partition.number,
-                delivery.offset,
-                delivery.recorded_at,
-                delivery.key,
-                delivery.value,
-                code,
-                field,
-                reason,
-                moment,
-            )
-            for delivery, code, field, reason in letters
-        ],
+    rows = [
+        (*d.partition, d.offset, d.recorded_at, d.key, d.value, code, field, reason)
+        for d, code, field, reason in letters
+    ]
+    await connection.execute(
+        """
+        insert into dead_letter (topic, partition, "offset", recorded_at, key, value, code, field, reason, created_at)
+        select u.*, $10 from unnest($1::text[], $2::int[], $3::bigint[], $4::timestamptz[], $5::bytea[], $6::bytea[],
+                                    $7::text[], $8::text[], $9::text[]) u
+        on conflict do nothing
+        """,
+        *([row[column] for row in rows] for column in range(9)),
+        moment,
     )
 
 

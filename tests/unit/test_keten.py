@@ -58,7 +58,9 @@ def test_the_canonical_line_is_this_text() -> None:
 
 def test_a_chain_that_nobody_touched_holds() -> None:
     assert breuken(chain(LINES), LINES, CLOSED) == []
-    assert breuken(chain(LINES), [*LINES, line(4, MARCH, 5)], CLOSED) == [], "a line that came after the closing"
+    assert breuken(chain(LINES), [*LINES, line(4, MARCH, 5)], CLOSED) == [], (
+        "a line that came after the closing"
+    )
 
 
 def altered(lines: Lines) -> Lines:

@@ -50,8 +50,10 @@ async def vrijstellingen(tx: Connection, ids: Collection[UUID]) -> dict[UUID, An
 async def replace_clienten(tx: Connection, ids: Collection[UUID], events: Iterable[Event]) -> None:
     """Forget these clients, and know them by `events` instead."""
     await tx.execute("delete from client where client_id = any($1)", list(ids))
-    await tx.executemany(
-        "insert into client (client_id, event, uitgeschreven_per, opgegaan_in) values ($1, $2, $3, $4)",
+    await _copy(
+        tx,
+        "client",
+        "client_id event uitgeschreven_per opgegaan_in",
         [
             (d["client_id"], to_wire(event).decode(), d.get("uitgeschreven_per"), d.get("opgegaan_in"))
             for event in events
@@ -63,26 +65,20 @@ async def replace_clienten(tx: Connection, ids: Collection[UUID], events: Iterab
 async def replace_huishoudens(tx: Connection, ids: Collection[UUID], events: Sequence[Event]) -> None:
     """Forget these households, and know them by `events` instead."""
     await tx.execute("delete from huishouden where huishouden_id = any($1)", list(ids))
-    await tx.executemany(
-        "insert into huishouden (huishouden_id, event) values ($1, $2)",
-        [(event["data"]["huishouden_id"], to_wire(event).decode()) for event in events],
-    )
-    await tx.executemany(
-        "insert into lid (huishouden_id, client_id, van, tot) values ($1, $2, $3, $4)",
-        [
-            (lid.huishouden_id, lid.client_id, lid.van, lid.tot)
-            for event in events
-            for lid in vertaling.lidmaatschappen(event["data"])
-        ],
-    )
+    rows = [(event["data"]["huishouden_id"], to_wire(event).decode()) for event in events]
+    await _copy(tx, "huishouden", "huishouden_id event", rows)
+    leden = [lid for event in events for lid in vertaling.lidmaatschappen(event["data"])]
+    named = [(lid.huishouden_id, lid.client_id, lid.van, lid.tot) for lid in leden]
+    await _copy(tx, "lid", "huishouden_id client_id van tot", named)
 
 
 async def replace_vrijstellingen(tx: Connection, ids: Collection[UUID], events: Iterable[Event]) -> None:
     """Forget these exemptions, and know them by `events` instead."""
     await tx.execute("delete from vrijstelling where vrijstelling_id = any($1)", list(ids))
-    await tx.executemany(
-        "insert into vrijstelling (vrijstelling_id, event, huishouden_id, client_id, voor_huishouden,"
-        " telt_voor_kostprijs, van_maand, tot_maand, vervallen) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    await _copy(
+        tx,
+        "vrijstelling",
+        "vrijstelling_id event huishouden_id client_id voor_huishouden telt_voor_kostprijs van_maand tot_maand vervallen",
         [
             (
                 event["data"]["vrijstelling_id"],
@@ -99,6 +95,11 @@ async def replace_vrijstellingen(tx: Connection, ids: Collection[UUID], events: 
             for vrij in (vertaling.vrijstelling(event["data"]),)
         ],
     )
+
+
+async def _copy(tx: Connection, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """All rows at once; of each these columns, for a later version may have more."""
+    await tx.copy_records_to_table(table, records=rows, columns=columns.split())
 
 
 async def members(tx: Connection, huishouden_ids: Collection[UUID]) -> set[UUID]:
@@ -220,31 +221,18 @@ def _columns(causes: Iterable[Cause[Any]]) -> tuple[list[Any], list[str | None]]
 
 async def add_versies(tx: Connection, feit_versies: Iterable[tuple[str, Versie]]) -> None:
     """Know what was said of toewijzingen, each with the natural key of the event that said it."""
-    await tx.executemany(
-        "insert into toewijzing_versie (nummer, feit, source, event_id, time, inhoud, toegewezen_op, verwijderd,"
-        " client_id, aanbieder, categorie, productcode, ingangsdatum, einddatum, leveringsvorm, kostprijs_cent)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) on conflict do nothing",
-        [
-            (
-                v.nummer,
-                feit,
-                v.source,
-                v.event_id,
-                v.time,
-                v.inhoud,
-                v.toegewezen_op,
-                v.verwijderd,
-                v.client_id,
-                v.aanbieder,
-                v.categorie,
-                v.productcode,
-                v.ingangsdatum,
-                v.einddatum,
-                v.leveringsvorm,
-                v.kostprijs_cent,
-            )
-            for feit, v in feit_versies
-        ],
+    rows = [(feit, *(getattr(versie, name) for name in Versie.__slots__)) for feit, versie in feit_versies]
+    await tx.execute(
+        """
+        insert into toewijzing_versie (feit, nummer, toegewezen_op, time, source, event_id, inhoud, verwijderd, client_id,
+                                       aanbieder, categorie, productcode, ingangsdatum, einddatum, leveringsvorm,
+                                       kostprijs_cent)
+        select * from unnest($1::text[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[],
+                             $7::text[], $8::bool[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::date[],
+                             $14::date[], $15::text[], $16::bigint[])
+        on conflict do nothing
+        """,
+        *([row[column] for row in rows] for column in range(len(Versie.__slots__) + 1)),
     )
 
 
@@ -285,16 +273,25 @@ async def settle(tx: Connection, toewijzingen: Iterable[Toewijzing]) -> None:
         "update toewijzing_versie set geldt = false, huidig = false where nummer = any($1) and (geldt or huidig)",
         [t.huidig.nummer for t in settled],
     )
-    statement = (
-        "update toewijzing_versie set geldt = geldt or $1, huidig = huidig or $2 where nummer = $3"
-        " and toegewezen_op = $4 and source = $5 and event_id = $6 and time = $7 and inhoud = $8"
-    )
-    await tx.executemany(
-        statement,
-        [
-            (not huidig, huidig, v.nummer, v.toegewezen_op, v.source, v.event_id, v.time, v.inhoud)
-            for t in settled
-            for huidig, chosen in ((True, (t.huidig,)), (False, t.versies))
-            for v in chosen
-        ],
+    chosen = [
+        (huidig, v)
+        for t in settled
+        for huidig, some in ((True, (t.huidig,)), (False, t.versies))
+        for v in some
+    ]
+    await tx.execute(
+        """
+        update toewijzing_versie v set geldt = u.geldt, huidig = u.huidig
+        from (select nummer, op, source, event_id, time, inhoud, bool_or(not huidig) as geldt, bool_or(huidig) as huidig
+              from unnest($1::bool[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
+                  w(huidig, nummer, op, source, event_id, time, inhoud)
+              group by nummer, op, source, event_id, time, inhoud) u
+        where (v.nummer, v.toegewezen_op, v.source, v.event_id, v.time) = (u.nummer, u.op, u.source, u.event_id, u.time)
+            and v.inhoud = u.inhoud
+        """,
+        [huidig for huidig, _ in chosen],
+        *(
+            [getattr(v, name) for _, v in chosen]
+            for name in ("nummer", "toegewezen_op", "source", "event_id", "time", "inhoud")
+        ),
     )

@@ -268,4 +268,9 @@ async def judged_of(tx: Connection, nummers: Collection[int]) -> list[asyncpg.Re
 
 async def set_past(tx: Connection, fits: Iterable[tuple[str, int, bool]]) -> None:
     """Note which uses (aanbieder, plaats) fit."""
-    await tx.executemany("update gebruik set past = $3 where aanbieder = $1 and plaats = $2", list(fits))
+    rows = list(fits)
+    await tx.execute(
+        "update gebruik g set past = u.past from unnest($1::text[], $2::bigint[], $3::bool[]) u(aanbieder, plaats, past)"
+        " where g.aanbieder = u.aanbieder and g.plaats = u.plaats",
+        *([row[column] for row in rows] for column in range(3)),
+    )
