@@ -1,7 +1,8 @@
 """The contribution rule: from facts to what each household owes for each month.
 
-Written to be read beside "The contribution rule" in the contracts' text: the functions `in_use`, `span_starts`,
-`in_time`, `exempt` and `paid_off` are its rules 1, 3, 4, 5 and 6; 2 and 7 are `Regels.counts` and the scheme's amount.
+Written to be read beside "The contribution rule" in the contracts' text, in its order: rule 1 is `looptijd.in_use`, 2
+`Regels.counts`, 3 `looptijd.span_starts` and `begun`, 4 `in_time`, 5 `Vrijgesteld.covers`, 6 `followed` and
+`Bepaler.left_cent`, 7 `Bepaler.tarief`. `Bepaler.first_failure` and `Bepaler.bepaling` put them together.
 """
 
 from collections import defaultdict
@@ -11,11 +12,13 @@ from datetime import date
 from itertools import accumulate
 from uuid import UUID
 
-from services.billing.domain.feiten import Feiten, Vrijstelling, Zorg
-from services.billing.domain.maandreeks import Maandreeks, Range, Woonreeks, eindpunten, first_month_from
+from services.billing.domain.feiten import Feiten, Zorg
+from services.billing.domain.looptijd import in_use, looptijd, span_starts
+from services.billing.domain.maandreeks import NOWHERE, Woonreeks, eindpunten, first_month_from
 from services.billing.domain.regeling import Betaler
 from services.billing.domain.regels import HULPMIDDELEN, NOT_DUE, Regels
-from shared.kalender import DAY, Month, local_month, month_of
+from services.billing.domain.vrijgesteld import vrijgesteld
+from shared.kalender import Month, month_of
 
 IN_USE, COUNTS, BEGUN, IN_TIME, NOT_EXEMPT, NOT_PAID_OFF, PRICED = range(1, 8)
 WET = {
@@ -30,7 +33,6 @@ WET = {
 """The article of law behind each rule."""
 RECORDING_MONTHS = 12
 """How long after a month its care may be recorded and still be charged (ub 3.5(4))."""
-NOWHERE = Woonreeks((), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +51,12 @@ class Bepaling:
 
 
 @dataclass(frozen=True, slots=True)
-class Looptijd:
-    """The days that a toewijzing in use covers: from its first day of care up to and including its end."""
+class Zorgmaand:
+    """One care in one month: when it was recorded (None: not in use), and the first of the rules 1-5 that it fails, if any."""
 
-    van: date
-    tot: date
-
-
-@dataclass(frozen=True, slots=True)
-class Vrijgesteld:
-    """In which months households, and clients for their own care alone, are exempt."""
-
-    huishoudens: Mapping[UUID, Maandreeks]
-    clienten: Mapping[UUID, Maandreeks]
-
-    def covers(self, huishouden: UUID, client: UUID, maand: Month) -> bool:
-        """Whether an exemption covers the care of `client` in `huishouden` in `maand`."""
-        nothing = Maandreeks()
-        return maand in self.huishoudens.get(huishouden, nothing) or maand in self.clienten.get(
-            client, nothing
-        )
+    zorg: Zorg
+    vastgelegd: Month | None
+    regel: int | None
 
 
 def bepaal(feiten: Feiten, horizon: Month, regels: Regels) -> list[Bepaling]:
@@ -77,29 +65,32 @@ def bepaal(feiten: Feiten, horizon: Month, regels: Regels) -> list[Bepaling]:
     Every client and household must be in `feiten` with all its facts. Linear in the number of facts and of
     months of care.
     """
-    return _Bepaler(feiten, horizon, regels).bepalingen()
+    return Bepaler(feiten, horizon, regels).bepalingen()
 
 
-class _Bepaler:
+class Bepaler:
+    """The rule on one set of facts: all months at once (`bepalingen`), then why one of them is so (`zorg_in`)."""
+
     def __init__(self, feiten: Feiten, horizon: Month, regels: Regels) -> None:
         self.regels, self.horizon = regels, horizon
         self.eind = eindpunten(feiten.opgegaan_in)
         self.zorg = feiten.zorg
         self.woon = self._woonreeksen(feiten)
         self.betalers = self._betalers(feiten)
-        self.vrij = self._vrijgesteld(feiten.vrijstellingen)
-        self.vrij_buiten_kostprijs = self._vrijgesteld(
-            v for v in feiten.vrijstellingen if not v.telt_voor_kostprijs
-        )
+        self.vrij = vrijgesteld(feiten.vrijstellingen, self.eind, self.woon, horizon)
+        others = [v for v in feiten.vrijstellingen if not v.telt_voor_kostprijs]
+        self.vrij_buiten_kostprijs = vrijgesteld(others, self.eind, self.woon, horizon)
         self.looptijd = {
             zorg.nummer: looptijd(zorg, regels, feiten.uitgeschreven_per.get(self.client(zorg)))
             for zorg in feiten.zorg
         }
-        self.eerste_maand = self._eerste_maanden()
+        self.begonnen = self._begonnen()
+        self.eerste_maand = {nummer: first_month_from(start) for nummer, start in self.begonnen.items()}
         self.kostprijsmaanden: set[tuple[UUID, Month]] = set()
         self.afgelost: dict[int, tuple[Month, list[int]]] = {}
 
     def client(self, zorg: Zorg) -> UUID:
+        """Whose care it is, after mergers."""
         return self.eind.get(zorg.client_id, zorg.client_id)
 
     def _woonreeksen(self, feiten: Feiten) -> dict[UUID, Woonreeks]:
@@ -117,59 +108,49 @@ class _Bepaler:
             for huishouden, clienten in leden.items()
         }
 
-    def _vrijgesteld(self, vrijstellingen: Iterable[Vrijstelling]) -> Vrijgesteld:
-        huishoudens: dict[UUID, list[Range]] = defaultdict(list)
-        clienten: dict[UUID, list[Range]] = defaultdict(list)
-        samen: dict[UUID, list[Range]] = defaultdict(list)
-        for vrij in vrijstellingen:
-            months = (vrij.van_maand, self.horizon if vrij.tot_maand is None else vrij.tot_maand)
-            if vrij.huishouden_id is not None:
-                huishoudens[vrij.huishouden_id].append(months)
-            if vrij.client_id is not None:
-                client = self.eind.get(vrij.client_id, vrij.client_id)
-                clienten[client].append(months)
-                if vrij.voor_huishouden:
-                    samen[client].append(months)
-        for client, ranges in samen.items():
-            for huishouden, together in self.woon.get(client, NOWHERE).during(Maandreeks.of(ranges)):
-                huishoudens[huishouden].append(together)
-        return Vrijgesteld(
-            {key: Maandreeks.of(ranges) for key, ranges in huishoudens.items()},
-            {key: Maandreeks.of(ranges) for key, ranges in clienten.items()},
-        )
-
-    def _eerste_maanden(self) -> dict[int, Month]:
+    def _begonnen(self) -> dict[int, date]:
+        """Rule 3: of each care the first day of the span that it lies in. Only toewijzingen that count (2) make spans."""
         per_client = defaultdict(list)
         for zorg in self.zorg:
             loop = self.looptijd[zorg.nummer]
             if loop and self.regels.counts(zorg.categorie, zorg.productcode):
                 per_client[self.client(zorg)].append((loop, zorg.nummer))
         return {
-            nummer: first_month_from(start)
-            for spans in per_client.values()
-            for nummer, start in span_starts(spans).items()
+            nummer: start for spans in per_client.values() for nummer, start in span_starts(spans).items()
         }
 
     def bepalingen(self) -> list[Bepaling]:
+        """What is owed, for every household and month with any care."""
         met_zorg: dict[tuple[UUID, Month], list[Zorg]] = defaultdict(list)
         gefaald: dict[tuple[UUID, Month], int] = {}
         for zorg in self.zorg:
             client = self.client(zorg)
             woon = self.woon.get(client, NOWHERE)
-            for maand, vroegst in self._zorgmaanden(zorg):
+            for maand, vastgelegd in self._zorgmaanden(zorg):
                 huishouden = woon.at(maand)
                 if huishouden is None:
                     continue
                 key = (huishouden, maand)
-                regel = self._regel_1_tot_5(zorg, client, huishouden, maand, vroegst)
+                regel = self.first_failure(zorg, client, huishouden, maand, vastgelegd)
                 if regel is None:
                     met_zorg[key].append(zorg)
                 else:
                     gefaald[key] = max(regel, gefaald.get(key, 0))
         return [
-            self._bepaling(huishouden, maand, met_zorg.get((huishouden, maand), []), gefaald)
-            for huishouden, maand in sorted(met_zorg.keys() | gefaald.keys())
+            self.bepaling(*key, met_zorg.get(key, ()), gefaald)
+            for key in sorted(met_zorg.keys() | gefaald.keys())
         ]
+
+    def zorg_in(self, huishouden: UUID, maand: Month) -> list[Zorgmaand]:
+        """Any care of a household in a month, each with the rule that it fails; by number."""
+        found = []
+        for zorg in sorted(self.zorg, key=lambda one: one.nummer):
+            client = self.client(zorg)
+            if self.woon.get(client, NOWHERE).at(maand) == huishouden:
+                for vastgelegd in [v for m, v in self._zorgmaanden(zorg) if m == maand]:
+                    regel = self.first_failure(zorg, client, huishouden, maand, vastgelegd)
+                    found.append(Zorgmaand(zorg, vastgelegd, regel))
+        return found
 
     def _zorgmaanden(self, zorg: Zorg) -> Iterable[tuple[Month, Month | None]]:
         """The months with any care, each with the month of recording that counts, None where not in use."""
@@ -179,14 +160,15 @@ class _Bepaler:
             if maand <= self.horizon and maand not in in_gebruik:
                 yield maand, None
 
-    def _regel_1_tot_5(
+    def first_failure(
         self, zorg: Zorg, client: UUID, huishouden: UUID, maand: Month, vastgelegd: Month | None
     ) -> int | None:
+        """The first of the rules 1-5 that care does not satisfy in a month; None where it satisfies them all."""
         if vastgelegd is None:
             return IN_USE
         if not self.regels.counts(zorg.categorie, zorg.productcode):
             return COUNTS
-        if maand < self.eerste_maand[zorg.nummer]:
+        if not begun(self.eerste_maand[zorg.nummer], maand):
             return BEGUN
         if not in_time(vastgelegd, maand):
             return IN_TIME
@@ -194,25 +176,24 @@ class _Bepaler:
             self.kostprijsmaanden.add((huishouden, maand))
         return NOT_EXEMPT if self.vrij.covers(huishouden, client, maand) else None
 
-    def _bepaling(
+    def bepaling(
         self, huishouden: UUID, maand: Month, zorg: Sequence[Zorg], gefaald: Mapping[tuple[UUID, Month], int]
     ) -> Bepaling:
+        """Rules 6 and 7 for a household and month, where `zorg` is the care that satisfies 1-5."""
         if not zorg:
             return Bepaling(huishouden, maand, 0, gefaald[huishouden, maand], ())
-        tarief = self._tarief(huishouden, maand)
+        tarief = self.tarief(huishouden, maand)
         if not tarief:
             return Bepaling(huishouden, maand, tarief, PRICED, tuple(zorg))
-        if tarief > self._rest_kostprijs(zorg, maand, tarief):
+        gevolgd = followed(zorg)
+        if gevolgd is not None and tarief > self.left_cent(gevolgd, maand):
             return Bepaling(huishouden, maand, 0, NOT_PAID_OFF, tuple(zorg))
         return Bepaling(huishouden, maand, tarief, None, tuple(zorg))
 
-    def _rest_kostprijs(self, zorg: Sequence[Zorg], maand: Month, unlimited: int) -> int:
-        """Rule 6: what is left of the kostprijs that is followed; `unlimited` where there is no such cap."""
-        if not all(z.categorie in HULPMIDDELEN and z.kostprijs_cent is not None for z in zorg):
-            return unlimited
-        gevolgd = max(zorg, key=lambda z: (z.kostprijs_cent or 0, -z.nummer))
-        eerste, afgelost = self._afgelost(gevolgd)
-        return (gevolgd.kostprijs_cent or 0) - afgelost[maand - eerste]
+    def left_cent(self, zorg: Zorg, maand: Month) -> int:
+        """Rule 6: what the months before this one left of the kostprijs of the care that is followed."""
+        eerste, afgelost = self._afgelost(zorg)
+        return (zorg.kostprijs_cent or 0) - afgelost[maand - eerste]
 
     def _afgelost(self, zorg: Zorg) -> tuple[Month, list[int]]:
         """The first month of care, and the cents taken off before each month from it on."""
@@ -224,63 +205,30 @@ class _Bepaler:
             woon = self.woon.get(self.client(zorg), NOWHERE)
             months = [Month(m) for m in range(eerste, min(laatste, self.horizon))]
             taken = (
-                (self._tarief(thuis, m) or NOT_DUE) if thuis and (thuis, m) in self.kostprijsmaanden else 0
+                (self.tarief(thuis, m) or NOT_DUE) if thuis and (thuis, m) in self.kostprijsmaanden else 0
                 for m in months
                 for thuis in (woon.at(m),)
             )
             self.afgelost[zorg.nummer] = (eerste, list(accumulate(taken, initial=0)))
         return self.afgelost[zorg.nummer]
 
-    def _tarief(self, huishouden: UUID, maand: Month) -> int | None:
+    def tarief(self, huishouden: UUID, maand: Month) -> int | None:
+        """Rule 7: the tariff of a month in cents, 0 where it is not due, None where there is none."""
         return self.regels.regeling(self.betalers[huishouden], maand)
 
 
-def looptijd(zorg: Zorg, regels: Regels, uitgeschreven_per: date | None) -> Looptijd | None:
-    """From the first day of care up to the end, or None where there is no such day."""
-    if zorg.verwijderd:
-        return None
-    if regels.grondslag(zorg.categorie, zorg.leveringsvorm) == "beschikking":
-        van = zorg.ingangsdatum
-    elif zorg.maanden:
-        first = min(zorg.maanden, key=lambda m: m.maand)
-        van = min(
-            (s for s in zorg.starts if first.eerste_begin <= s <= first.eerste_eind),
-            default=first.eerste_begin,
-        )
-    else:
-        return None
-    tot = zorg.stop or zorg.einddatum or date.max
-    if uitgeschreven_per is not None:
-        tot = min(tot, uitgeschreven_per - DAY)
-    tot = max([tot, *(m.laatste_dag for m in zorg.maanden)])
-    return Looptijd(van, tot) if van <= tot else None
+def begun(eerste_maand: Month, maand: Month) -> bool:
+    """Rule 3: not before the first month of the span that holds the care's days (ub 3.5(4))."""
+    return maand >= eerste_maand
 
 
-def in_use(zorg: Zorg, loop: Looptijd | None, regels: Regels, horizon: Month) -> dict[Month, Month]:
-    """Rule 1: the months in which a toewijzing is in use, each with the local month in which it was recorded."""
-    grondslag = regels.grondslag(zorg.categorie, zorg.leveringsvorm)
-    if grondslag == "gebruik":
-        return {m.maand: local_month(m.vroegst) for m in zorg.maanden if m.maand <= horizon}
-    if loop is None:
-        return {}
-    recorded = zorg.gegeven_op if grondslag == "beschikking" else min(m.vroegst for m in zorg.maanden)
-    last = min(month_of(loop.tot), horizon)
-    return dict.fromkeys(map(Month, range(month_of(loop.van), last + 1)), local_month(recorded))
-
-
-def span_starts(looptijden: Iterable[tuple[Looptijd, int]]) -> dict[int, date]:
-    """Rule 3: per toewijzing the first day of the span it lies in; days that overlap or touch are one span."""
-    starts: dict[int, date] = {}
-    start = end = date.min
-    for loop, nummer in sorted(looptijden, key=lambda pair: (pair[0].van, pair[1])):
-        if starts and (end == date.max or loop.van <= end + DAY):
-            end = max(end, loop.tot)
-        else:
-            start, end = loop.van, loop.tot
-        starts[nummer] = start
-    return starts
-
-
-def in_time(recorded: Month, maand: Month) -> bool:
+def in_time(vastgelegd: Month, maand: Month) -> bool:
     """Rule 4: recorded at most twelve months after the month it is about (ub 3.5(4))."""
-    return recorded <= maand + RECORDING_MONTHS
+    return vastgelegd <= maand + RECORDING_MONTHS
+
+
+def followed(zorg: Sequence[Zorg]) -> Zorg | None:
+    """Rule 6: whose kostprijs is followed, the highest, of equals the lowest number; None where other care is among it."""
+    if not all(z.categorie in HULPMIDDELEN and z.kostprijs_cent is not None for z in zorg):
+        return None
+    return max(zorg, key=lambda z: (z.kostprijs_cent or 0, -z.nummer), default=None)

@@ -79,6 +79,8 @@ class Woonreeks:
         return _sweep(sorted(_month_period(lid) for lid in lidmaatschappen))
 
 
+NOWHERE = Woonreeks((), (), ())
+
 _Period = tuple[Month, Month, int, UUID]
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from uuid import UUID
 
-from services.billing.domain.bijdrage import NOWHERE, Bepaling
+from services.billing.domain.bijdrage import Bepaling
 from services.billing.domain.feiten import Feiten, Lidmaatschap
-from services.billing.domain.maandreeks import Woonreeks, eindpunten, first_month_from
+from services.billing.domain.maandreeks import NOWHERE, Woonreeks, eindpunten, first_month_from
 from services.billing.domain.regels import Regels
 from services.billing.domain.werk import Signaal, Soort
 from shared.kalender import Month, format_month
