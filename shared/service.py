@@ -59,8 +59,7 @@ class Parts:
         self, name: str, reads: Iterable[Topic], handler: Handler, *, records_max: int | None = None
     ) -> Stream:
         """The consumer of these topics; at most `records_max` records a transaction, where they are large."""
-        settings = self.settings
-        records = settings.batch_records_max
+        settings, records = self.settings, self.settings.batch_records_max
         return Stream(
             StreamSettings(
                 name=name,
@@ -90,8 +89,8 @@ class Parts:
 class Service:
     """A service: what it reads, its schema, what waits in it, its loops and its API.
 
-    `api` gives a router that asks `Health.connection` for the database. `hears` takes in what it told before its
-    database was restored; `check` looks through its tables.
+    `api` gives a router that asks `Health.connection` for the database. `work` counts by soort what waits for a person.
+    `hears` takes in what it told before its database was restored; `check` looks through its tables.
     """
 
     name: str
@@ -104,6 +103,7 @@ class Service:
     api: Callable[[Health], APIRouter]
     title: str = ""
     hears: Hearing | None = None
+    work: Waiting | None = None
     check: Check = nothing_more
     owns: Sequence[Topic] = field(init=False)
 
@@ -175,12 +175,12 @@ class _Life:
             on_startup=[self.start],
             on_shutdown=[self.stop],
         )
-        self.ends = Ends(self.settings.kafka_bootstrap_servers)
+        kafka, hears = self.settings.kafka_bootstrap_servers, service.hears
+        self.ends = Ends(kafka)
         pattern = topics_pattern(self.settings.topic_prefix, service.reads)
         self.health = Health(service.name, pattern, self.ends, service.waiting, self.settings.stuck_seconds)
-        hears = service.hears
-        self.echo = Echo(self.settings.kafka_bootstrap_servers, service.tells, hears) if hears else None
-        self.health.hears = self.echo
+        self.echo = Echo(kafka, service.tells, hears) if hears else None
+        self.health.hears, self.health.work = self.echo, service.work
         if any(topic.compacted for topic in service.owns):
             self.health.echo = self.echo
         self.server = Server(service.web(self.health), self.settings.root_path)

@@ -42,6 +42,7 @@ def service(settings: ServiceSettings) -> Service:
         migrations=files("services.billing") / "migrations",
         reads=reads,
         waiting=lezen.waiting,
+        work=lezen.work,
         loops=partial(_loops, instellingen),
         api=partial(api.router, clock=clock_of(settings.clock), started_with=instellingen),
         hears=Told(OwnEvents.of("billing", settings).source, ends),

@@ -57,6 +57,7 @@ class Health:
         self.starting: Patience | None = None
         self.echo: Echo | None = None
         self.hears: Echo | None = None
+        self.work: Waiting | None = None
         self.stuck_seconds = stuck_seconds
         self._pattern, self._ends, self._waiting = pattern, ends, waiting
         self._oldest = Oldest(ends.bootstrap_servers)
@@ -95,6 +96,7 @@ class Health:
                 waiting=await self._waiting(connection),
                 dead_letters=await dead_letter.count(connection),
                 outbox=await outbox.depth(connection),
+                work=await self.work(connection) if self.work else {},
             )
 
     @asynccontextmanager

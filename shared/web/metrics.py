@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -25,6 +25,7 @@ class Standing:
     waiting: Mapping[str, int]
     dead_letters: int
     outbox: Depth
+    work: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,9 @@ class Metrics(Collector):
             ("dead_letters", "Records that could not be read or handled", standing.dead_letters),
         ):
             yield self._gauge(name, meaning, {(): value})
+        if standing.work:
+            work = {(soort,): count for soort, count in sorted(standing.work.items())}
+            yield self._gauge("work_items", "Items of the work list that wait for a person", work, "soort")
 
     def _of_loops(self, seen: Seen) -> Iterator[Metric]:
         now = asyncio.get_running_loop().time()

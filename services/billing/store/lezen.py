@@ -4,6 +4,8 @@ from uuid import UUID
 
 import asyncpg
 
+from services.billing.domain.werk import UITLEG
+from services.billing.store import werk
 from shared.db import Connection
 from shared.kalender import Month
 
@@ -19,6 +21,11 @@ async def waiting(connection: Connection) -> dict[str, int]:
         """
     )
     return dict(row) if row else {}
+
+
+async def work(connection: Connection) -> dict[str, int]:
+    """How many items of each soort a person has yet to look at; of every soort, so that none is a silence."""
+    return dict.fromkeys(UITLEG, 0) | await werk.counts(connection)
 
 
 async def counts(connection: Connection) -> dict[str, int]:
