@@ -8,6 +8,8 @@ from services.billing.domain.regeling import Regeling
 from shared.kalender import Month
 
 Grondslag = Literal["gebruik", "levering", "beschikking"]
+Vrij = Literal["rolstoel", "eigen-regime", "jeugd", "gemeente"]
+"""Why a kind of support bears no contribution: what it is, or that the municipality has exempted it."""
 
 CATEGORIEEN = tuple(f"{number:02d}" for number in range(1, 19))
 """The kinds of support (iWmo WMO020)."""
@@ -33,13 +35,19 @@ class Regels:
 
     def counts(self, categorie: str, productcode: str | None) -> bool:
         """Rule 2: whether care of this kind bears the contribution at all."""
-        return not (
-            categorie == ROLSTOEL
-            or categorie in EIGEN_REGIME
-            or categorie.startswith("J")
-            or categorie in self.vrije_categorieen
-            or productcode in self.vrije_producten
-        )
+        return self.why_free(categorie, productcode) is None
+
+    def why_free(self, categorie: str, productcode: str | None) -> Vrij | None:
+        """Why care of this kind bears no contribution; None where it does."""
+        if categorie == ROLSTOEL:
+            return "rolstoel"
+        if categorie in EIGEN_REGIME:
+            return "eigen-regime"
+        if categorie.startswith("J"):
+            return "jeugd"
+        if categorie in self.vrije_categorieen or productcode in self.vrije_producten:
+            return "gemeente"
+        return None
 
     def grondslag(self, categorie: str, leveringsvorm: str) -> Grondslag:
         """By what a toewijzing is in use in a month: each delivery, the delivered thing, or the decision."""
