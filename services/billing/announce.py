@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -98,12 +99,15 @@ class Announcer:
 
     async def revised(self, tx: Connection, places: Mapping[str, Sequence[int]]) -> None:
         """Have providers told of verdicts that have changed."""
-        for aanbieder, plaatsen in sorted(places.items()):
-            rows = await oordeel.judged_at(tx, aanbieder, plaatsen)
-            tot = max(await oordeel.judged_up_to(tx, aanbieder), rows[-1]["plaats"] + 1)
+        if not places:
+            return
+        judged_up_to = await oordeel.judged_up_to(tx, places)
+        messages: list[Message] = []
+        for aanbieder, rows in groupby(await oordeel.judged_at(tx, places), key=lambda row: row["aanbieder"]):
             lines = [verdict_line(row) for row in rows]
-            messages = [self._verdicts(aanbieder, tot, chunk) for chunk in _chunks(lines)]
-            await outbox.put(tx, messages, self._own.clock())
+            tot = max(judged_up_to.get(aanbieder, 0), lines[-1]["plaats"] + 1)
+            messages += [self._verdicts(aanbieder, tot, chunk) for chunk in _chunks(lines)]
+        await outbox.put(tx, messages, self._own.clock())
 
     def receipts(self, declare: Callable[[str], Awaitable[object]]) -> Errand:
         """The errand that tells providers the first verdicts on their records, in order and by the hundreds.

@@ -139,14 +139,14 @@ async def untold(connection: Connection, limit: int) -> list[Untold]:
     return [Untold(*row) for row in rows]
 
 
-async def judged_up_to(connection: Connection, aanbieder: str) -> int:
-    """Up to which offset a provider's topic is judged."""
-    found = await connection.fetchval(
-        "select p.next from ontvangst o join position p on p.topic = o.topic and p.partition = 0"
-        " where o.aanbieder = $1",
-        aanbieder,
+async def judged_up_to(connection: Connection, aanbieders: Iterable[str]) -> dict[str, int]:
+    """Up to which offset the topics of these providers are judged."""
+    rows = await connection.fetch(
+        "select o.aanbieder, p.next from ontvangst o join position p on p.topic = o.topic and p.partition = 0"
+        " where o.aanbieder = any($1)",
+        list(aanbieders),
     )
-    return int(found or 0)
+    return {row[0]: row[1] for row in rows}
 
 
 async def told(connection: Connection, aanbieder: str, verzonden: int) -> None:
@@ -173,20 +173,19 @@ async def judged(connection: Connection, aanbieder: str, van: int, limit: int) -
     )
 
 
-async def judged_at(
-    connection: Connection, aanbieder: str, plaatsen: Collection[int]
-) -> list[asyncpg.Record]:
-    """The current verdicts of a provider at these offsets, in order."""
+async def judged_at(connection: Connection, places: Mapping[str, Collection[int]]) -> list[asyncpg.Record]:
+    """The current verdicts at these offsets of providers, by provider and in order."""
+    pairs = [(aanbieder, plaats) for aanbieder, plaatsen in places.items() for plaats in plaatsen]
     return await connection.fetch(
         """
-        select u.plaats, coalesce(o.versie, g.versie) versie, o.type, coalesce(o.oordeel, 'geaccepteerd') oordeel, o.code,
-               o.veld, o.uitleg, o.event, g.event_id, g.referentienummer, g.toewijzingnummer, g.categorie, g.maand,
-               g.volume, g.eenheid, g.bedrag_cent
-        from unnest($2::bigint[]) u(plaats)
-        left join oordeel o on o.aanbieder = $1 and o.plaats = u.plaats
-        left join gebruik g on g.aanbieder = $1 and g.plaats = u.plaats
-        order by u.plaats
+        select u.aanbieder, u.plaats, coalesce(o.versie, g.versie) versie, o.type,
+               coalesce(o.oordeel, 'geaccepteerd') oordeel, o.code, o.veld, o.uitleg, o.event, g.event_id,
+               g.referentienummer, g.toewijzingnummer, g.categorie, g.maand, g.volume, g.eenheid, g.bedrag_cent
+        from unnest($1::text[], $2::bigint[]) u(aanbieder, plaats)
+        left join oordeel o on o.aanbieder = u.aanbieder and o.plaats = u.plaats
+        left join gebruik g on g.aanbieder = u.aanbieder and g.plaats = u.plaats
+        order by u.aanbieder, u.plaats
         """,
-        aanbieder,
-        list(plaatsen),
+        [pair[0] for pair in pairs],
+        [pair[1] for pair in pairs],
     )
