@@ -205,3 +205,15 @@ async def test_a_told_month_that_closes_otherwise_is_on_the_work_list_and_not_to
         "totaalCent": 2180,
     }
     assert await own.told() == []
+
+
+async def test_a_told_line_above_a_tariff_that_is_not_known_yet_stays_out_until_it_is_determined(
+    billing: Billing,
+) -> None:
+    await billing.tell()
+    (told, *_) = [message for message in billing.sent if b"vastgesteld" in (message.value or b"")]
+    event = json.loads(told.value or b"")
+    event["data"] |= {"maand": "2027-01", "bedragCent": 2400, "totaalCent": 2400}
+    lines = await billing.lines()
+    await hear(billing, [Message(told.topic, told.key, json.dumps(event).encode())], {})
+    assert await billing.lines() == lines

@@ -36,7 +36,8 @@ async def keep_lines(tx: Connection, lines: Iterable[tuple[Line, datetime]]) -> 
 async def take_back_lines(tx: Connection) -> None:
     """Put these lines into the ledger, where they follow from what it has.
 
-    One that does not, because a later one was determined before this was heard, stays out: the later one counts.
+    One that does not, because a later one was determined before this was heard, stays out: the later one counts. So
+    does a month above a tariff that this database does not know yet: it is determined anew once it does.
     """
     await tx.execute(
         """
@@ -55,8 +56,9 @@ async def take_back_lines(tx: Connection) -> None:
         select huishouden_id, maand, versie, soort, bedrag_cent, totaal_cent, bijdrage_id, regel, wet, aanleiding,
                geschreven_op
         from regels r
-        where not exists (select from regels w where (w.huishouden_id, w.maand) = (r.huishouden_id, r.maand)
-                          and w.som <> w.totaal_cent)
+        where not exists (select from regels w left join tarief t using (maand)
+                          where (w.huishouden_id, w.maand) = (r.huishouden_id, r.maand)
+                              and (w.som <> w.totaal_cent or w.totaal_cent > coalesce(t.bedrag_cent, 0)))
         order by huishouden_id, maand, versie
         on conflict do nothing
         """
