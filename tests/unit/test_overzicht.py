@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.billing.domain.overzicht import CAK, Grenzen, Regel, inhoud, verdeel
+from services.billing.domain.cak import TOELICHTING_CAK
+from services.billing.domain.overzicht import Grenzen, Regel, inhoud, verdeel
 from services.billing.domain.werk import UITLEG, Besloten, Soort, fault_of, spread
 from shared.kalender import Month, parse_month
 
@@ -100,7 +101,7 @@ def test_a_waived_month_and_its_waiver_come_to_nothing() -> None:
     content = inhoud(HOME, overzicht, "2026-04-22", "versie-1")
     assert content["gevraagdCent"] == 0
     assert [len(content[part]) for part in ("correcties", "kwijtscheldingen", "vastgehouden")] == [1, 1, 0]
-    assert content["toelichting"] == CAK
+    assert content["toelichting"] == TOELICHTING_CAK
 
 
 LINES = st.lists(

@@ -9,15 +9,11 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from services.billing.domain.cak import TOELICHTING_CAK
 from services.billing.domain.werk import UITLEG, Soort
 from shared.kalender import Month, format_month
 
 KWIJTSCHELDING = "kwijtschelding"
-CAK = (
-    "Dit is hoe de gemeente uw eigen bijdrage bepaalt. Het CAK stelt de bijdrage vast en int haar "
-    "(Wmo 2015 artikel 2.1.4b). Betaal dus aan het CAK, en alleen wat het CAK u vraagt."
-)
-"""By law the CAK determines and collects: it says so on every statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +141,7 @@ def inhoud(huishouden_id: UUID, overzicht: Overzicht, opgemaakt_op: str, instell
             for held in overzicht.vastgehouden
         ],
         "gevraagdCent": overzicht.gevraagd_cent,
-        "toelichting": CAK,
+        "toelichting": TOELICHTING_CAK,
         "instellingen": instellingen,
     }
 
