@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from services.billing.api.keten import check
 from shared.kalender import parse_month
 from tests.component.closing import closing_on, house
 from tests.component.http import Api
@@ -37,6 +38,18 @@ async def said(api: Api) -> list[str]:
         following = page["volgende"]
     assert [b["uitleg"] for b in (await api.get("/v1/keten")).json()["breuken"]] == found
     return found
+
+
+async def test_a_line_that_stands_on_no_statement_and_waits_for_nobody_is_found(api: Api) -> None:
+    async with api.pool.acquire() as connection:
+        assert (await check(connection)).goed
+        await connection.execute(BY_HAND)
+        await connection.execute("delete from overzicht_regel where bijdrage_regel_id = 1")
+        found = await check(connection)
+    assert (found.goed, "1 definitieve regels staan niet op precies een overzicht" in found.uitleg) == (
+        False,
+        True,
+    )
 
 
 async def test_a_chain_that_sql_made_holds_by_python(api: Api) -> None:

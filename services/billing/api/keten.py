@@ -54,7 +54,7 @@ async def check(connection: Connection) -> Controle:
         broken += wrong
         links += len(found.schakels)
         if not found.huishoudens:
-            return controle.of_chains(broken, links)
+            return controle.of_chains(broken, links, await keten.astray(connection))
         after = found.huishoudens[-1]
 
 

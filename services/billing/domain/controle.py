@@ -46,11 +46,19 @@ def of_ledger(
     )
 
 
-def of_chains(breuken: Iterable[Breuk], links: int) -> Controle:
-    """Promise 4: the lines of definitive months are those that were there when they became so."""
+def of_chains(breuken: Iterable[Breuk], links: int, astray: int) -> Controle:
+    """Promise 4: the lines of definitive months are those that were there when they became so.
+
+    And each stands on one statement, or waits for a person: `astray` do not.
+    """
+    lost = (
+        [f"{astray} definitieve regels staan niet op precies een overzicht of de werklijst."]
+        if astray
+        else []
+    )
     return controle(
         "keten",
-        [breuk.uitleg for breuk in breuken],
+        [*(breuk.uitleg for breuk in breuken), *lost],
         f"{links} definitieve regels staan er zoals zij definitief werden.",
         "Iemand heeft definitieve regels gewijzigd. Zet een back-up van de database terug.",
     )

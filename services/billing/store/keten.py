@@ -56,3 +56,17 @@ async def latest(connection: Connection) -> Sluiting | None:
         " order by maand desc limit 1"
     )
     return Sluiting(Month(row[0]), *tuple(row)[1:]) if row else None
+
+
+async def astray(connection: Connection) -> int:
+    """How many lines that a closing has seen stand on no statement and wait for nobody, or both stand and wait."""
+    found: int = await connection.fetchval(
+        """
+        select count(*) from keten k
+        cross join (select max(maand) as maand from maand) m
+        left join overzicht_regel o using (bijdrage_regel_id)
+        left join (vastgehouden v join werk w using (werk_id)) using (bijdrage_regel_id)
+        where (o.bijdrage_regel_id is not null) = (w.werk_id is not null and coalesce(w.op_maand > m.maand, true))
+        """
+    )
+    return found
