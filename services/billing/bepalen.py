@@ -12,7 +12,7 @@ from itertools import accumulate
 from uuid import UUID
 
 from services.billing.announce import Announcer
-from services.billing.domain.bijdrage import PRICED, RECORDING_MONTHS, WET, Bepaling
+from services.billing.domain.bijdrage import PRICED, WET, Bepaling
 from services.billing.domain.feiten import Feiten
 from services.billing.domain.instellingen import Instellingen
 from services.billing.domain.lagen import Lagen, differing
@@ -23,10 +23,11 @@ from services.billing.instellingen.force import Force
 from services.billing.store import bijdrage as ledger
 from services.billing.store import circle, maand, verteld, werk
 from services.billing.store import feiten as store
-from services.billing.store.bijdrage import Cause, Dirty, Kwijtgescholden, Line
+from services.billing.store.aanleiding import causes
+from services.billing.store.bijdrage import Dirty, Kwijtgescholden, Line
 from shared import db
 from shared.contracts.event import derived_id
-from shared.kalender import Month, first_day, local_month, midnight
+from shared.kalender import Month, local_month
 from shared.messaging import outbox
 from shared.messaging.echo import next_versie
 from shared.messaging.loop import Loop
@@ -115,10 +116,10 @@ class Determination(Loop):
         changed = differing(bepalingen, {key: stand[0] for key, stand in standen.items()}, frozen)
         if not changed:
             return
-        causes = await _causes(tx, changed, given_by, lagen)
+        behind = await causes(tx, ((b.maand, b.zorg) for b in changed), given_by, lagen)
         touched = _touched(dirty, feiten)
         versie = await next_versie(tx, self._clock())
-        lines = [_line(b, standen, causes, touched(b.huishouden_id), versie) for b in changed]
+        lines = [_line(b, standen, behind, touched(b.huishouden_id), versie) for b in changed]
         lines += _lapsed(lines, await ledger.waived(tx, huishoudens))
         moment = self._clock()
         await ledger.add_lines(tx, lines, moment)
@@ -173,28 +174,6 @@ def _lapsed(lines: Iterable[Line], waived: Mapping[tuple[UUID, Month], Kwijtgesc
         for line in lines
         if (kwijt := waived.get((line.huishouden_id, line.maand))) and kwijt.cent > line.totaal_cent
     ]
-
-
-async def _causes(
-    tx: db.Connection, bepalingen: Iterable[Bepaling], given_by: Mapping[int, str], lagen: Lagen
-) -> dict[tuple[int, Month], Iterable[str]]:
-    """The ids of the events behind the care of each month, by toewijzing and month."""
-    by_use, by_first, causes = [], set(), dict[tuple[int, Month], Iterable[str]]()
-    for bepaling in bepalingen:
-        regels = lagen.of(bepaling.maand)
-        for zorg in bepaling.zorg:
-            match regels.grondslag(zorg.categorie, zorg.leveringsvorm):
-                case "gebruik":
-                    late = first_day(Month(bepaling.maand + RECORDING_MONTHS + 1))
-                    by_use.append(Cause(zorg.nummer, bepaling.maand, midnight(late)))
-                case "levering":
-                    by_first.add((zorg.nummer, bepaling.maand))
-                case "beschikking":
-                    causes[zorg.nummer, bepaling.maand] = [given_by[zorg.nummer]]
-    causes |= await ledger.use_ids(tx, by_use)
-    firsts = await ledger.first_use_ids(tx, {nummer for nummer, _ in by_first})
-    causes |= {(nummer, maand): [firsts[nummer]] for nummer, maand in by_first}
-    return causes
 
 
 def _within_bounds(event_ids: Sequence[str]) -> list[str]:

@@ -1,10 +1,11 @@
-"""Numbers, months and eurocents (as whole euros) as they are written in a language: the filters of every template."""
+"""Numbers, days, months and eurocents (as whole euros, or to the cent) as they are written in a language: filters of templates."""
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, format_decimal
 
 from shared.kalender import Month, first_day
@@ -29,7 +30,13 @@ def filters(taal: str) -> Mapping[str, Callable[..., Any]]:
             round(cent / 100), "EUR", "¤\N{NO-BREAK SPACE}#,##0", locale=locale, currency_digits=False
         )
 
-    return {"month": month, "number": number, "euros": euros, "pretty": pretty}
+    def cents(cent: int) -> str:
+        return format_currency(cent / 100, "EUR", "¤\N{NO-BREAK SPACE}#,##0.00", locale=locale)
+
+    def day(value: date) -> str:
+        return format_date(value, "d MMMM yyyy", locale=locale)
+
+    return {"month": month, "number": number, "euros": euros, "cents": cents, "day": day, "pretty": pretty}
 
 
 def pretty(value: Any) -> str:

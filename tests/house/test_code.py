@@ -34,7 +34,7 @@ ROOMS = {
     "migrations",
     "settings.py",
 }
-OWN_ROOMS = {"billing": {"bepalen.py", "instellingen", "sluiten.py"}}
+OWN_ROOMS = {"billing": {"bepalen.py", "instellingen", "sluiten.py", "uitleggen.py"}}
 NEEDED_ROOMS = {"app.py", "handlers", "store", "domain", "migrations"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

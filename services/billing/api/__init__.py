@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.billing.api import bijdrage, instellingen, keten, maand, werk
+from services.billing.api import bijdrage, instellingen, keten, maand, uitleg, werk
 from services.billing.api.bijdrage import check
 from services.billing.domain.instellingen import Instellingen
 from shared.settings import Clock
@@ -12,11 +12,12 @@ __all__ = ["check", "router"]
 
 
 def router(health: Health, clock: Clock, started_with: Instellingen) -> APIRouter:
-    """The addresses of billing; by these settings months close."""
+    """The addresses of billing; by these settings months close, and are explained before any are in force."""
     api = APIRouter(prefix="/v1")
     bijdrage.add(api, health)
     instellingen.add(api, health)
     keten.add(api, health)
     maand.add(api, health, clock, started_with)
+    uitleg.add(api, health, started_with)
     werk.add(api, health, clock)
     return api

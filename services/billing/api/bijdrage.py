@@ -49,7 +49,7 @@ def add(api: APIRouter, health: Health) -> None:
                 },
             )
             month["bedragCent"] = line["totaal_cent"]
-            month["regels"].append(_line(line))
+            month["regels"].append(ledger_line(line))
         return {"huishoudenId": str(huishouden_id), "bijdragen": list(months.values())}
 
     @api.get("/bijdragen", summary="Alle huishoudens die voor een maand bijdragen", tags=["bijdragen"])
@@ -100,7 +100,8 @@ def add(api: APIRouter, health: Health) -> None:
             return await lezen.counts(tx)
 
 
-def _line(row: Any) -> dict[str, Any]:
+def ledger_line(row: Any) -> dict[str, Any]:
+    """A line of the ledger, as it is answered."""
     return {
         "soort": row["soort"],
         "bedragCent": row["bedrag_cent"],

@@ -92,18 +92,21 @@ async def lasting(tx: Connection, after: Month, kinds: Sequence[tuple[str, str]]
     return {row[0] for row in rows}
 
 
-async def zorg(tx: Connection, client_ids: Collection[UUID]) -> list[asyncpg.Record]:
+async def zorg(
+    tx: Connection, client_ids: Collection[UUID], *, also_removed: bool = False
+) -> list[asyncpg.Record]:
     """The current version of every toewijzing of these clients, with when it was first given."""
     return await tx.fetch(
         """
-        select v.*, g.time gegeven_op, g.event_id gegeven_door
-        from toewijzing_versie v cross join lateral (
+        select v.*, coalesce(g.time, v.time) gegeven_op, g.event_id gegeven_door
+        from toewijzing_versie v left join lateral (
             select time, event_id from toewijzing_versie g where g.nummer = v.nummer and not g.verwijderd
             order by time, source, event_id limit 1
-        ) g
-        where v.huidig and not v.verwijderd and v.client_id = any($1)
+        ) g on true
+        where v.huidig and ($2 or not v.verwijderd) and v.client_id = any($1)
         """,
         list(client_ids),
+        also_removed,
     )
 
 
@@ -118,6 +121,15 @@ async def gebruiksmaanden(tx: Connection, nummers: Collection[int]) -> dict[int,
     for nummer, *maand in rows:
         found.setdefault(nummer, []).append(Gebruiksmaand(*maand))
     return found
+
+
+async def gemeld(tx: Connection, nummers: Collection[int]) -> dict[int, frozenset[Month]]:
+    """The months of these toewijzingen in which any use has a day, also one taken back or not fitting."""
+    rows = await tx.fetch(
+        "select toewijzingnummer, array_agg(distinct maand) from gebruik where toewijzingnummer = any($1) group by 1",
+        list(nummers),
+    )
+    return {row[0]: frozenset(map(Month, row[1])) for row in rows}
 
 
 async def meldingen(tx: Connection, nummers: Collection[int]) -> list[asyncpg.Record]:

@@ -25,12 +25,21 @@ async def around(tx: db.Connection, huishouden_ids: set[UUID]) -> tuple[set[UUID
 
 
 async def feiten(
-    tx: db.Connection, huishoudens: set[UUID], clients: set[UUID], given_by: dict[int, str]
+    tx: db.Connection,
+    huishoudens: set[UUID],
+    clients: set[UUID],
+    given_by: dict[int, str],
+    *,
+    whole: bool = False,
 ) -> Feiten:
-    """What is known of them; `given_by` is filled with the event that first gave each toewijzing."""
-    rows = await ledger.zorg(tx, clients)
+    """What is known of them; `given_by` is filled with the event that first gave each toewijzing.
+
+    `whole`: also what never comes to a charge, and is only explained: uses that do not fit, toewijzingen removed.
+    """
+    rows = await ledger.zorg(tx, clients, also_removed=whole)
     nummers = [row["nummer"] for row in rows]
     maanden = await ledger.gebruiksmaanden(tx, nummers)
+    gemeld = await ledger.gemeld(tx, nummers) if whole else {}
     said: dict[int, list[AnyEvent]] = {}
     for row in await ledger.meldingen(tx, nummers):
         said.setdefault(row["toewijzingnummer"], []).append(parse(row["event"]))
@@ -54,6 +63,8 @@ async def feiten(
                 maanden=tuple(maanden.get(nummer, ())),
                 starts=tuple(start.datum for start in begun),
                 stop=deciding_stop(begun, ended),
+                gemeld=gemeld.get(nummer, frozenset()),
+                verwijderd=row["verwijderd"],
                 stop_voor_start=ends_before_it_begins(begun, ended, row["ingangsdatum"]),
             )
         )

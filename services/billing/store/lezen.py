@@ -76,6 +76,15 @@ async def ledger_of(connection: Connection, huishouden_id: UUID) -> list[asyncpg
     )
 
 
+async def charged_by(connection: Connection, bijdrage_id: UUID) -> tuple[UUID, Month] | None:
+    """The household and month of a bijdrage; None where there is no such one."""
+    row = await connection.fetchrow(
+        "select huishouden_id, maand from bijdrage_regel where bijdrage_id = $1 and soort = 'bijdrage'",
+        bijdrage_id,
+    )
+    return None if row is None else (row[0], Month(row[1]))
+
+
 async def charged_in(
     connection: Connection, maand: Month, after: UUID | None, limit: int
 ) -> list[asyncpg.Record]:

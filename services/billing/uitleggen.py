@@ -1,0 +1,130 @@
+"""Explain this euro to who asks: the facts of a household and those it hangs together with, its ledger, and why it is so.
+
+Everything is read in the transaction that is given, which must have one view of the database (repeatable read).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+
+from services.billing.domain import teksten
+from services.billing.domain.bijdrage import Bepaling
+from services.billing.domain.instellingen import Instellingen
+from services.billing.domain.uitleg import Reden, Uitleg, Uitlegger
+from services.billing.instellingen import force
+from services.billing.store import bijdrage as ledger
+from services.billing.store import circle, lezen
+from services.billing.store import instellingen as settings
+from services.billing.store.aanleiding import causes
+from shared.db import Connection
+from shared.kalender import Month
+from shared.web.words import filters
+
+Stand = Literal["bij", "wordt-bepaald", "bevroren"]
+DUTCH = "nl"
+
+
+@dataclass(frozen=True)
+class Verklaring:
+    """Why a month is as it is: by the rule, and in the ledger; `aanleiding` the events behind the care that is charged.
+
+    `stand`: whether both come to the same (`bij`), a fact still has to be met, or facts were erased since (`bevroren`).
+    """
+
+    uitleg: Uitleg
+    stand: Stand
+    grootboek_cent: int
+    regels: Sequence[asyncpg.Record]
+    aanleiding: Sequence[str]
+
+    @property
+    def bijdrage_id(self) -> UUID | None:
+        """The bijdrage of this month, None where none was ever charged."""
+        return self.regels[0]["bijdrage_id"] if self.regels else None
+
+    @property
+    def staat(self) -> Reden:
+        """How the ledger stands to what the rule says, in a sentence."""
+        waarden = {} if self.stand == "bij" else {"grootboek_cent": self.grootboek_cent}
+        return Reden(teksten.STAND[self.stand], waarden)
+
+
+@dataclass(frozen=True)
+class Maandbedrag:
+    """What the ledger has for a month of a household, in cents; `bepaling` what the rule says now, None: no care."""
+
+    maand: Month
+    bedrag_cent: int
+    bepaling: Bepaling | None
+
+
+async def month_of(tx: Connection, bijdrage_id: UUID) -> tuple[UUID, Month] | None:
+    """The household and month of a bijdrage; None where it is not known."""
+    return await lezen.charged_by(tx, bijdrage_id)
+
+
+async def explain(
+    tx: Connection, huishouden_id: UUID, maand: Month, started_with: Instellingen
+) -> Verklaring | None:
+    """Why this household does or does not owe something for this month; None where it is not known."""
+    if not await lezen.household_is_known(tx, huishouden_id):
+        return None
+    given_by: dict[int, str] = {}
+    huishoudens, clients = await circle.around(tx, {huishouden_id})
+    feiten = await circle.feiten(tx, huishoudens, clients, given_by, whole=True)
+    lagen = await force.lagen_of(tx, await _in_force(tx, started_with))
+    horizon = await ledger.horizon(tx) or Month(0)
+    uitleg = Uitlegger(feiten, horizon, lagen.of(maand)).uitleg(huishouden_id, maand)
+    behind = await causes(tx, [(maand, uitleg.zorg)], given_by, lagen)
+    regels = [line for line in await lezen.ledger_of(tx, huishouden_id) if line["maand"] == maand]
+    grootboek_cent = regels[-1]["totaal_cent"] if regels else 0
+    stand: Stand = "bij" if grootboek_cent == (uitleg.bedrag_cent or 0) else "wordt-bepaald"
+    if maand <= (await ledger.frozen(tx, [huishouden_id])).get(huishouden_id, 0):
+        stand = "bevroren"
+    return Verklaring(
+        uitleg, stand, grootboek_cent, regels, sorted({i for ids in behind.values() for i in ids})
+    )
+
+
+async def months(tx: Connection, huishouden_id: UUID, started_with: Instellingen) -> list[Maandbedrag] | None:
+    """The months in which a household had any care or was charged, the latest first; None where it is not known."""
+    if not await lezen.household_is_known(tx, huishouden_id):
+        return None
+    huishoudens, clients = await circle.around(tx, {huishouden_id})
+    feiten = await circle.feiten(tx, huishoudens, clients, {}, whole=True)
+    lagen = await force.lagen_of(tx, await _in_force(tx, started_with))
+    bepalingen = lagen.bepaal(feiten, await ledger.horizon(tx) or Month(0))
+    by_rule = {b.maand: b for b in bepalingen if b.huishouden_id == huishouden_id}
+    standen = {month: stand[0] for (_, month), stand in (await ledger.standen(tx, [huishouden_id])).items()}
+    return [
+        Maandbedrag(month, standen.get(month, 0), by_rule.get(month))
+        for month in sorted({*by_rule, *standen}, reverse=True)
+    ]
+
+
+async def _in_force(tx: Connection, started_with: Instellingen) -> Instellingen:
+    held = await settings.held(tx)
+    return started_with if held is None else Instellingen.of_content(held.content)
+
+
+def in_words(reden: Reden, taal: str = DUTCH) -> Mapping[str, str]:
+    """The values of a sentence, as they are written in a language."""
+    write = filters(taal)
+
+    def written(name: str, value: int | date) -> str:
+        if isinstance(value, date):
+            return str(write["day"](value))
+        if name.endswith("cent"):
+            return str(write["cents"](value))
+        return str(write["month"](value) if name.endswith("maand") else value)
+
+    return {name: written(name, value) for name, value in reden.waarden.items()}
+
+
+def zin(reden: Reden) -> str:
+    """A sentence in Dutch."""
+    return reden.tekst % in_words(reden)
