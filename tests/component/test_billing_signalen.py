@@ -10,7 +10,7 @@ import pytest
 from services.billing.domain.werk import UITLEG
 from tests.component import promises
 from tests.component.billing import Billing, billing_on
-from tests.component.said import ANNA, HOME, given_to, home, start, stop, use
+from tests.component.said import ANNA, HOME, changed, given_to, home, start, stop, use
 from tests.component.test_billing_ledger import merged
 from tests.unit.wire import AGB, BERT, OTHER_HOME
 
@@ -103,6 +103,16 @@ async def test_one_versie_with_two_contents_is_signalled_also_within_one_batch(b
     assert [(soort, gegevens["versie"]) for soort, _, gegevens in found] == [("dubbele-versie", 3)]
     await billing.owner(home(ANNA, BERT, versie=3))
     assert len(await items(billing)) == 1
+
+
+async def test_a_toewijzing_with_two_contents_under_one_moment_of_decision_is_signalled(
+    billing: Billing,
+) -> None:
+    op = "2026-03-01T10:00:00Z"
+    await billing.owner(home(ANNA), given_to(ANNA, 1), changed(ANNA, 1, op), changed(ANNA, 1, op))
+    assert await items(billing) == []
+    await billing.owner(changed(ANNA, 1, op, einddatum="2026-03-31"))
+    assert await items(billing) == [("dubbele-versie", ANNA, {"toewijzingNummer": 1})]
 
 
 async def test_a_circle_of_mergers_is_signalled_and_the_lowest_client_counts(billing: Billing) -> None:

@@ -65,12 +65,13 @@ class Toewijzing:
     """A toewijzing as known: `huidig` is its current version, `gegeven` the earliest event that gave it.
 
     `versies` are the versions in which a use may fit: one per moment of decision, no removals. While `huidig`
-    is a removal, it is as if it had never been given.
+    is a removal, it is as if it had never been given. `is_contradicted`: something else was said under one moment of decision.
     """
 
     huidig: Versie
     versies: tuple[Versie, ...]
     gegeven: Versie
+    is_contradicted: bool = False
 
     @property
     def aanbieders(self) -> KeysView[str | None]:
@@ -101,6 +102,7 @@ def settle(sayings: Iterable[Versie]) -> Toewijzing:
         huidig=ordered[-1],
         versies=tuple(versie for versie in per_moment.values() if not versie.verwijderd),
         gegeven=min(giving, key=lambda v: (v.time, v.source, v.event_id), default=ordered[-1]),
+        is_contradicted=len({(v.toegewezen_op, v.inhoud) for v in ordered}) > len(per_moment),
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.billing.announce import Announcer
 from services.billing.domain import vertaling
 from services.billing.domain.oordeel import Uitspraak, on_misfit
-from services.billing.domain.toewijzing import Toewijzing, misfit
+from services.billing.domain.toewijzing import Toewijzing, Versie, misfit
 from services.billing.domain.werk import Signaal
 from services.billing.handlers.aanbieder import count, fault_among_facts, load_toewijzingen
 from services.billing.store import bijdrage as ledger
@@ -66,6 +66,8 @@ class EigenaarHandler(FactsHandler):
         await feiten.add_versies(tx, said)
         after = await load_toewijzingen(tx, nummers)
         await feiten.settle(tx, after.values())
+        ties = [_contradicted(t.huidig) for t in after.values() if t.is_contradicted]
+        await werk.signal(tx, ties, self._clock())
         revised = await self._judge_again(tx, after, nummers)
         causes = {versie.nummer: versie.event_id for _, versie in said}
         clients = {(t.huidig.client_id, causes.get(n)) for known in (before, after) for n, t in known.items()}
@@ -124,6 +126,13 @@ def _tie(event: AnyEvent) -> Signaal:
     key = f"{contract_of(event).natural_key(event)}/{data['versie']}"
     about = data.get("huishouden_id"), data.get("client_id")
     return Signaal("dubbele-versie", key, *about, gegevens={"type": event["type"], "versie": data["versie"]})
+
+
+def _contradicted(huidig: Versie) -> Signaal:
+    gegevens = {"toewijzingNummer": huidig.nummer}
+    return Signaal(
+        "dubbele-versie", f"toewijzing/{huidig.nummer}", client_id=huidig.client_id, gegevens=gegevens
+    )
 
 
 def _causes(newest: Newest[UUID]) -> list[feiten.Cause[UUID]]:

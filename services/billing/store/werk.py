@@ -22,7 +22,8 @@ async def signal(
     """
     if not signals:
         return {}
-    by_key = {(one.soort, one.sleutel): one for one in signals}
+    unique = {(one.soort, one.sleutel): one for one in signals}
+    by_key = {key: unique[key] for key in sorted(unique)}
     rows = await tx.fetch(
         """
         insert into werk as w (soort, sleutel, huishouden_id, client_id, maand, gegevens, ontstaan_op)
