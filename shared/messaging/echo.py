@@ -52,6 +52,10 @@ class Echo:
         """Whether this database knows all that its topics held when this process looked."""
         return self.left == 0
 
+    def forget(self) -> None:
+        """The database went away: what answers next under its name may be an older one, restored."""
+        self.left = None
+
     async def look(self, connection: Connection) -> None:
         """For a copy without the role: see how much the one that has it must still hear."""
         if not self.heard:
