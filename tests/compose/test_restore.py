@@ -64,7 +64,7 @@ def test_everything_restored_from_dumps_and_a_copy_of_kafka_is_as_it_was(compose
     dumps = {service: dump(composed, service) for service in SERVICES}
     composed.compose("stop", "kafka")
     kafka = composed.compose_bytes(*KAFKA, "tar", "kafka", "-C", DATA, "-c", ".")
-    composed.compose("start", "kafka")
+    composed.up()
     declared = {"declaration.xml": ROOT / "samples" / "declaration.xml"}
     composed.command("gebruik", "importeer", "/files/declaration.xml", "--registreer", files=declared)
     assert composed.figures() != figures
@@ -73,7 +73,6 @@ def test_everything_restored_from_dumps_and_a_copy_of_kafka_is_as_it_was(compose
         put_back(composed, service, dumped)
     emptied = f"cd {DATA} && rm -rf ./* && tar -x"
     composed.compose_bytes(*KAFKA, "sh", "kafka", "-c", emptied, stdin=kafka)
-    composed.compose("start", "kafka")
     composed.up()
     assert composed.figures() == figures
     assert composed.command("status", "--diep")["goed"]
