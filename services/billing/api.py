@@ -6,6 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 
 from services.billing.announce import verdict_line
+from services.billing.answers import (
+    BijdragenAntwoord,
+    HuishoudenAntwoord,
+    MaandAntwoord,
+    OntvangstenAntwoord,
+    RegelAntwoord,
+    TellingenAntwoord,
+)
 from services.billing.domain import controle
 from services.billing.domain.regels import Regels
 from services.billing.store import controle as store
@@ -32,25 +40,25 @@ def router(health: Health) -> APIRouter:
         "/huishoudens/{huishoudenId}/bijdragen",
         summary="Wat een huishouden per maand bijdraagt, regel voor regel",
     )
-    async def of_household(huishouden_id: Annotated[UUID, Path(alias="huishoudenId")]) -> dict[str, Any]:
+    async def of_household(huishouden_id: Annotated[UUID, Path(alias="huishoudenId")]) -> HuishoudenAntwoord:
         async with health.connection() as tx:
             lines = await lezen.ledger_of(tx, huishouden_id)
             if not lines and not await lezen.household_is_known(tx, huishouden_id):
                 raise Problem(404, "Dit huishouden is hier niet bekend.")
-        months: dict[int, dict[str, Any]] = {}
+        months: dict[int, MaandAntwoord] = {}
         for line in lines:
             month = months.setdefault(
                 line["maand"],
                 {
                     "maand": format_month(line["maand"]),
                     "bedragCent": 0,
-                    "bijdrageId": str(line["bijdrage_id"]),
+                    "bijdrageId": line["bijdrage_id"],
                     "regels": [],
                 },
             )
             month["bedragCent"] = line["totaal_cent"]
             month["regels"].append(_line(line))
-        return {"huishoudenId": str(huishouden_id), "bijdragen": list(months.values())}
+        return {"huishoudenId": huishouden_id, "bijdragen": list(months.values())}
 
     @api.get("/bijdragen", summary="Alle huishoudens die voor een maand bijdragen")
     async def of_month(
@@ -58,17 +66,17 @@ def router(health: Health) -> APIRouter:
         maand: Annotated[str, Query(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$", description="JJJJ-MM")],
         na: Annotated[UUID | None, Query(description="het laatste huishouden van de vorige pagina")] = None,
         limiet: Limiet = LIMIT_MAX,
-    ) -> dict[str, Any]:
+    ) -> BijdragenAntwoord:
         async with health.connection() as tx:
             found = await lezen.charged_in(tx, parse_month(maand), na, limiet + 1)
         rows, following = page(request, found, limiet, lambda last: {"na": last["huishouden_id"]})
         return {
             "bijdragen": [
                 {
-                    "huishoudenId": str(row["huishouden_id"]),
+                    "huishoudenId": row["huishouden_id"],
                     "maand": maand,
                     "bedragCent": row["totaal_cent"],
-                    "bijdrageId": str(row["bijdrage_id"]),
+                    "bijdrageId": row["bijdrage_id"],
                     "versie": row["versie"],
                     "regel": row["regel"],
                     "wet": row["wet"],
@@ -78,7 +86,12 @@ def router(health: Health) -> APIRouter:
             "volgende": following,
         }
 
-    @api.get("/ontvangsten", summary="De oordelen over wat een aanbieder stuurde", tags=["ontvangsten"])
+    @api.get(
+        "/ontvangsten",
+        summary="De oordelen over wat een aanbieder stuurde",
+        tags=["ontvangsten"],
+        response_model=OntvangstenAntwoord,
+    )
     async def of_provider(
         request: Request,
         aanbieder: Annotated[str, Query(pattern=r"^[0-9]{8}$", description="AGB-code")],
@@ -90,7 +103,11 @@ def router(health: Health) -> APIRouter:
         rows, following = page(request, found, limiet, lambda last: {"vanaf": last["plaats"] + 1})
         return {"ontvangsten": [verdict_line(row) for row in rows], "volgende": following}
 
-    @api.get("/tellingen", summary="Hoeveel oordelen van elk soort, en wat het grootboek samen is")
+    @api.get(
+        "/tellingen",
+        summary="Hoeveel oordelen van elk soort, en wat het grootboek samen is",
+        response_model=TellingenAntwoord,
+    )
     async def tellingen() -> dict[str, int]:
         async with health.connection() as tx:
             return await lezen.counts(tx)
@@ -98,7 +115,7 @@ def router(health: Health) -> APIRouter:
     return api
 
 
-def _line(row: Any) -> dict[str, Any]:
+def _line(row: Any) -> RegelAntwoord:
     return {
         "soort": row["soort"],
         "bedragCent": row["bedrag_cent"],
