@@ -1,17 +1,16 @@
 """What billing answers over HTTP, field by field, by the names that stand in the JSON."""
 
 from typing import Annotated, Literal, NotRequired
-from uuid import UUID
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from shared.contracts.gebruik import Oordeel
 from shared.contracts.types import Maand
-from shared.web.answers import Moment, Volgende
+from shared.web.answers import Id, Moment, Volgende
 
-HuishoudenId = Annotated[UUID, Field(description="het huishouden dat de bijdrage betaalt")]
-BijdrageId = Annotated[UUID, Field(description="de bijdrage van deze maand; een correctie noemt dezelfde")]
+HuishoudenId = Annotated[Id, Field(description="het huishouden dat de bijdrage betaalt")]
+BijdrageId = Annotated[Id, Field(description="de bijdrage van deze maand; een correctie noemt dezelfde")]
 Regel = Annotated[int, Field(description="het nummer van de regel die beslist, 1 tot en met 7")]
 Wet = Annotated[str, Field(description="het artikel in de wet achter die regel")]
 
@@ -95,7 +94,7 @@ class OordeelAntwoord(TypedDict):
     vorigReferentieNummer: NotRequired[
         Annotated[str, Field(description="bij een intrekking: het gebruik dat is ingetrokken")]
     ]
-    wijkteamId: NotRequired[Annotated[UUID, Field(description="bij capaciteit: het wijkteam")]]
+    wijkteamId: NotRequired[Annotated[Id, Field(description="bij capaciteit: het wijkteam")]]
     capaciteitVersie: NotRequired[
         Annotated[int, Field(description="bij capaciteit: de versie van de melding; de hoogste geldt")]
     ]

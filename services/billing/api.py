@@ -52,13 +52,13 @@ def router(health: Health) -> APIRouter:
                 {
                     "maand": format_month(line["maand"]),
                     "bedragCent": 0,
-                    "bijdrageId": line["bijdrage_id"],
+                    "bijdrageId": str(line["bijdrage_id"]),
                     "regels": [],
                 },
             )
             month["bedragCent"] = line["totaal_cent"]
             month["regels"].append(_line(line))
-        return {"huishoudenId": huishouden_id, "bijdragen": list(months.values())}
+        return {"huishoudenId": str(huishouden_id), "bijdragen": list(months.values())}
 
     @api.get("/bijdragen", summary="Alle huishoudens die voor een maand bijdragen")
     async def of_month(
@@ -73,10 +73,10 @@ def router(health: Health) -> APIRouter:
         return {
             "bijdragen": [
                 {
-                    "huishoudenId": row["huishouden_id"],
+                    "huishoudenId": str(row["huishouden_id"]),
                     "maand": maand,
                     "bedragCent": row["totaal_cent"],
-                    "bijdrageId": row["bijdrage_id"],
+                    "bijdrageId": str(row["bijdrage_id"]),
                     "versie": row["versie"],
                     "regel": row["regel"],
                     "wet": row["wet"],

@@ -1,21 +1,19 @@
 """What indicatie answers over HTTP, field by field, by the names that stand in the JSON: counts and ids, no texts."""
 
-from datetime import date
 from typing import Annotated, NotRequired
-from uuid import UUID
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from services.indicatie.domain import Besluit
 from shared.contracts.types import Eenheid, Frequentie, Leveringsvorm, Oplossing, RedenWijziging
-from shared.web.answers import Moment, Volgende
+from shared.web.answers import Datum, Id, Moment, Volgende
 
 AanvraagId = Annotated[str, Field(description="de aanvraag van maatwerk")]
 BeschikkingNummer = Annotated[str, Field(description="het nummer van het besluit")]
-ClientId = Annotated[UUID, Field(description="de client")]
-PlanId = Annotated[UUID, Field(description="het plan")]
-Uiterlijk = Annotated[date, Field(description="de laatste dag voor het besluit")]
+ClientId = Annotated[Id, Field(description="de client")]
+PlanId = Annotated[Id, Field(description="het plan")]
+Uiterlijk = Annotated[Datum, Field(description="de laatste dag voor het besluit")]
 
 
 class AanvraagAntwoord(TypedDict):
@@ -24,7 +22,7 @@ class AanvraagAntwoord(TypedDict):
     aanvraagId: AanvraagId
     meldingId: Annotated[str, Field(description="de melding waar de aanvraag uit volgt")]
     clientId: ClientId
-    datum: Annotated[date, Field(description="de dag van de aanvraag")]
+    datum: Annotated[Datum, Field(description="de dag van de aanvraag")]
     uiterlijk: Uiterlijk
     gevraagd: Annotated[list[str], Field(description="de productcategorieën waar het om gaat")]
     besluit: Annotated[Besluit | None, Field(description="het besluit; null als dat er nog niet is")]
@@ -55,8 +53,8 @@ class GegevenAntwoord(TypedDict):
     aanbieder: NotRequired[Annotated[str, Field(description="wie levert, een AGB-code; niet bij een pgb")]]
     productcategorie: Annotated[str, Field(description="het soort ondersteuning, een code van iWmo (WMO020)")]
     productcode: NotRequired[Annotated[str, Field(description="het product")]]
-    ingangsdatum: Annotated[date, Field(description="de eerste dag")]
-    einddatum: NotRequired[Annotated[date, Field(description="de laatste dag; ontbreekt zolang het duurt")]]
+    ingangsdatum: Annotated[Datum, Field(description="de eerste dag")]
+    einddatum: NotRequired[Annotated[Datum, Field(description="de laatste dag; ontbreekt zolang het duurt")]]
     omvang: NotRequired[Annotated[OmvangAntwoord, Field(description="hoeveel ondersteuning")]]
     budgetCent: NotRequired[Annotated[int, Field(description="wat het mag kosten, in eurocenten")]]
     leveringsvorm: Annotated[Leveringsvorm, Field(description="zorg in natura of een pgb")]
@@ -64,7 +62,7 @@ class GegevenAntwoord(TypedDict):
         Annotated[int, Field(description="wat er samen hoogstens voor betaald wordt, in eurocenten")]
     ]
     toegewezenOp: Annotated[Moment, Field(description="het moment van het besluit; het laatste geldt")]
-    wijkteamId: NotRequired[Annotated[UUID, Field(description="het wijkteam waar het bij telt")]]
+    wijkteamId: NotRequired[Annotated[Id, Field(description="het wijkteam waar het bij telt")]]
 
 
 class ToewijzingAntwoord(GegevenAntwoord):
@@ -85,7 +83,7 @@ class IndicatieAntwoord(TypedDict):
     aanvraagId: AanvraagId
     clientId: ClientId
     besluit: Annotated[Besluit, Field(description="wat er is besloten")]
-    besluitdatum: Annotated[date, Field(description="de dag van het besluit")]
+    besluitdatum: Annotated[Datum, Field(description="de dag van het besluit")]
     uiterlijk: Uiterlijk
     toewijzingen: Annotated[
         list[GegevenAntwoord], Field(description="de toewijzingen, zoals het besluit ze gaf")
@@ -98,7 +96,7 @@ class PlanAntwoord(TypedDict):
     planId: PlanId
     versie: Annotated[int, Field(description="de versie van het plan; de hoogste geldt")]
     clientId: ClientId
-    datum: Annotated[date, Field(description="de dag waarop het plan is gemaakt")]
+    datum: Annotated[Datum, Field(description="de dag waarop het plan is gemaakt")]
     akkoordClient: Annotated[bool, Field(description="of de client akkoord is")]
     doelen: Annotated[int, Field(description="aantal doelen")]
     acties: Annotated[dict[Oplossing, int], Field(description="aantal acties per trede van ondersteuning")]
@@ -116,9 +114,9 @@ class EvaluatieAntwoord(TypedDict):
     """An evaluation of a plan."""
 
     planId: PlanId
-    evaluatieId: Annotated[UUID, Field(description="de evaluatie")]
+    evaluatieId: Annotated[Id, Field(description="de evaluatie")]
     clientId: ClientId
-    datum: Annotated[date, Field(description="de dag van de evaluatie")]
+    datum: Annotated[Datum, Field(description="de dag van de evaluatie")]
     behaald: Annotated[BehaaldAntwoord, Field(description="hoeveel doelen zijn bereikt")]
 
 

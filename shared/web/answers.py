@@ -5,8 +5,10 @@ from typing import Annotated, NotRequired
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
+Id = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+Datum = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
-"""An instant as RFC 3339 in UTC, written already."""
+"""What is written already, as it stands in an event: a page of it is not read and written once more."""
 Volgende = Annotated[str | None, Field(description="het adres van de volgende pagina; null op de laatste")]
 
 
