@@ -103,7 +103,7 @@ class Echo:
                 raise FatalError(
                     f"Topic {partition.topic} partition {partition.number} ends at offset {end}, but this service has "
                     f"told up to {at}: Kafka has lost records. Nothing more was told. Restore Kafka's data, or follow "
-                    "'Kafka lost' in docs/OPERATIONS.md."
+                    "'Kafka lost' in docs/BACKUP.md."
                 )
         return {p: (known.get(p, 0), end) for p, end in ends.items() if known.get(p, 0) < end}
 

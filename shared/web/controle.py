@@ -22,7 +22,7 @@ from shared.web.paging import LIMIT_MAX, Limiet, page
 
 OUTBOX_SECONDS_MAX = 60.0
 """How long a message may wait: a relay that works takes tenths of a second."""
-KAFKA_LOST = "Kafka is gegevens kwijt. Zet Kafka terug, of volg 'Kafka lost' in docs/OPERATIONS.md."
+KAFKA_LOST = "Kafka is gegevens kwijt. Zet Kafka terug, of volg 'Kafka lost' in docs/BACKUP.md."
 Check = Callable[[Connection, Logs], Awaitable[Sequence[Controle]]]
 """What a service checks of its own tables, in one view of its database."""
 

@@ -1,4 +1,4 @@
-"""Backup and restore as docs/OPERATIONS.md tells it, on the composed system."""
+"""Backup and restore as docs/BACKUP.md tells it, on the composed system."""
 
 from pathlib import Path
 
@@ -71,7 +71,7 @@ def test_everything_restored_from_dumps_and_a_copy_of_kafka_is_as_it_was(compose
     composed.compose("stop", "kafka", *SERVICES)
     for service, dumped in dumps.items():
         put_back(composed, service, dumped)
-    emptied = f"cd {DATA} && rm -rf ./* && tar -x"
+    emptied = f"cd {DATA} && find . -mindepth 1 -delete && tar -x"
     composed.compose_bytes(*KAFKA, "sh", "kafka", "-c", emptied, stdin=kafka)
     composed.up()
     assert composed.figures() == figures
