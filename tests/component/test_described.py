@@ -72,7 +72,9 @@ async def test_the_api_is_described_by_the_rules_of_openapi(api: Api) -> None:
         e.message for e in Draft202012Validator(official("openapi-schemas/schema.json")).iter_errors(found)
     ]
     assert found["servers"] == [{"url": "/"}]
-    assert "HTTPValidationError" not in found["components"]["schemas"]
+    shapes = found["components"]["schemas"]
+    assert "HTTPValidationError" not in shapes
+    assert [name for name, shape in shapes.items() if "description" in shape] == ["Problem"]
 
 
 async def test_every_operation_says_what_it_does_and_what_it_answers(api: Api) -> None:
