@@ -50,7 +50,7 @@ async def prepare(admin_dsn: str, environment: str, passwords: Mapping[str, str]
 
 def name_of(environment: str, service: str) -> str:
     """What the role and the database of a service are called."""
-    return f"{environment.replace('-', '_')}_{service}"
+    return f"{environment}_{service}"
 
 
 async def _prepare(connection: asyncpg.Connection, admin_dsn: str, name: str, password: str) -> str:

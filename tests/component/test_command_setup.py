@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def environment(backends: Backends, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An environment of this test's own on the Kafka and PostgreSQL of all tests, removed afterwards."""
-    own = f"s{secrets.token_hex(4)}"
+    own = f"s-{secrets.token_hex(4)}"
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", backends.kafka_bootstrap_servers)
     monkeypatch.setenv("WIJKZORG_POSTGRES_DSN", backends.postgres_dsn)
     monkeypatch.setenv("WIJKZORG_TOPIC_PREFIX", own)
@@ -54,8 +54,8 @@ def environment(backends: Backends, monkeypatch: pytest.MonkeyPatch) -> Iterator
 def drop(dsn: str, environment: str) -> None:
     """Leave no databases and roles of services behind."""
     for service in SERVICES:
-        ask(dsn, f"drop database if exists {environment}_{service} with (force)")
-        ask(dsn, f"drop role if exists {environment}_{service}")
+        ask(dsn, f'drop database if exists "{environment}_{service}" with (force)')
+        ask(dsn, f'drop role if exists "{environment}_{service}"')
 
 
 async def forget(kafka: str, prefix: str) -> None:
@@ -155,15 +155,16 @@ def modest(
     """
     own = f"{environment}_admin"
     password = (folder / "postgres" / "postgres_password").read_text()
-    ask(backends.postgres_dsn, f"create role {own} login createrole createdb password '{password}'")
-    ask(backends.postgres_dsn, f"alter role {own} set scram_iterations = 5000")
+    made = f'create role "{own}" login createrole createdb '
+    ask(backends.postgres_dsn, made + f"password '{password}'")
+    ask(backends.postgres_dsn, f'alter role "{own}" set scram_iterations = 5000')
     parts = urlsplit(backends.postgres_dsn)
     monkeypatch.setenv(
         "WIJKZORG_POSTGRES_DSN", urlunsplit(parts._replace(netloc=f"{own}@{parts.hostname}:{parts.port}"))
     )
     yield own
     drop(backends.postgres_dsn, environment)
-    ask(backends.postgres_dsn, f"drop role {own}")
+    ask(backends.postgres_dsn, f'drop role "{own}"')
 
 
 def test_a_role_that_may_make_roles_and_databases_is_enough_and_postgresql_is_never_sent_a_password(
@@ -176,8 +177,8 @@ def test_a_role_that_may_make_roles_and_databases_is_enough_and_postgresql_is_ne
         assert ask(dsn_of(backends, folder, own, own), "create extension btree_gist") == []
     kept = ask(backends.postgres_dsn, "select rolpassword from pg_authid where rolname = $1", own)
     assert kept[0][0].startswith("SCRAM-SHA-256$4096:")
-    ask(backends.postgres_dsn, f"alter role {modest} nocreatedb nocreaterole")
-    ask(backends.postgres_dsn, f"drop database {own} with (force)")
+    ask(backends.postgres_dsn, f'alter role "{modest}" nocreatedb nocreaterole')
+    ask(backends.postgres_dsn, f'drop database "{own}" with (force)')
     with pytest.raises(CommandError, match="a user that may create roles and databases"):
         setup("backends", "--secrets-dir", folder)
 

@@ -142,7 +142,8 @@ def _shared(composed: Composed, copies: int) -> list[int] | None:
 
 
 def test_a_declaration_becomes_one_contribution_with_billing_at_three(composed: Composed) -> None:
-    composed.up("--scale", "billing=3")
+    composed.up(BILLING_COPIES="3")
+    assert len(composed.containers("billing")) == 3
     samples = {name: ROOT / "samples" / name for name in ("facts.jsonl", "declaration.xml")}
     for _ in range(2):
         composed.command("feiten", "publiceer", "/files/facts.jsonl", files=samples)
@@ -150,3 +151,4 @@ def test_a_declaration_becomes_one_contribution_with_billing_at_three(composed: 
     composed.handled()
     found = composed.json("/billing/v1/bijdragen?maand=2023-04")["bijdragen"]
     assert [line["bedragCent"] for line in found] == [1900]
+    del composed.environment["BILLING_COPIES"]

@@ -12,6 +12,7 @@ AS_ADMIN = ("exec", "-T", "postgres")
 USER = "--username=postgres"
 SENT_MIN = 2000
 KAFKA = ("run", "--rm", "-T", "--no-deps", "--entrypoint")
+SHOWN = "/run/secrets/wijkzorg_database_password"
 DATA = "/var/lib/kafka/data"
 
 
@@ -34,6 +35,42 @@ def put_back(composed: Composed, service: str, dumped: bytes) -> None:
     composed.compose(*AS_ADMIN, "createdb", USER, f"--owner={name}", name)
     into = ("pg_restore", USER, "--exit-on-error", f"--dbname={name}")
     composed.compose_bytes(*AS_ADMIN, *into, stdin=dumped)
+
+
+def test_taken_down_and_up_again_everything_is_as_it_was(composed: Composed) -> None:
+    composed.up("--scale", "billing=1")
+    figures = composed.figures()
+    composed.compose("down")
+    composed.up()
+    assert composed.figures() == figures
+    assert composed.command("status", "--diep")["goed"]
+
+
+def test_the_dumps_that_the_manual_has_made_are_for_their_owner_alone(composed: Composed) -> None:
+    composed.follow("docs/BACKUP.md", "Back up")
+    for service in SERVICES:
+        dumped = (composed.folder / f"{service}.dump").stat()
+        assert (dumped.st_mode & 0o777, dumped.st_size > 0) == (0o600, True)
+    put_aside = composed.folder / "docker-compose.yml"
+    put_aside = put_aside.rename(put_aside.with_suffix(".aside"))
+    with pytest.raises(AssertionError, match="NO BACKUP of intake"):
+        composed.follow("docs/BACKUP.md", "Back up")
+    put_aside.rename(put_aside.with_suffix(".yml"))
+    assert (composed.folder / "intake.dump").stat().st_size
+
+
+def test_passwords_are_rotated_as_the_manual_tells_and_nothing_stops(composed: Composed) -> None:
+    (before,) = composed.containers("billing")
+    old = composed.compose("exec", "-T", "billing", "cat", SHOWN)
+    composed.follow("docs/OPERATIONS.md", "Rotate a password")
+    assert composed.compose("exec", "-T", "billing", "cat", SHOWN) != old
+    sessions = "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'wijkzorg_billing'"
+    composed.compose(*AS_ADMIN, "psql", USER, "--command", sessions)
+    composed.compose("run", "--rm", "setup")
+    composed.handled()
+    assert composed.command("status", "--diep")["goed"]
+    (after,) = composed.containers("billing")
+    assert after["State"]["StartedAt"] == before["State"]["StartedAt"]
 
 
 def _received(composed: Composed) -> int:
