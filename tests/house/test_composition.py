@@ -50,6 +50,10 @@ def test_no_password_stands_in_the_file_and_nothing_is_privileged() -> None:
         assert word not in COMPOSE, word
 
 
+def test_the_log_of_postgresql_quotes_no_row() -> None:
+    assert "log_error_verbosity=terse" in COMPOSE
+
+
 def test_every_variable_is_in_the_example_and_none_is_set_there() -> None:
     asked = set(re.findall(r"\$\{([A-Z_]+)", COMPOSE)) | PASSED_ON
     offered = set(re.findall(r"(?m)^#([A-Z_]+)=", EXAMPLE))
