@@ -100,7 +100,7 @@ def make_password(file: Path, mode: int = 0o600) -> bool:
     except OSError as error:
         raise CommandError(
             f"{file} cannot be made ({error.strerror}). What was there is kept. "
-            f"Put a password in it yourself, or let this user (number {os.geteuid()}) write in that folder."
+            f"Put a password in it yourself, and let this user (number {os.geteuid()}) read that folder, or write in it."
         ) from None
     return True
 
