@@ -2,14 +2,25 @@
 #   docker build --build-arg SERVICE=billing --target service .
 #   docker build --target command .
 #   docker build --target proxy .
-ARG PYTHON_IMAGE=python:3.13-slim
+#   docker build --target kafka .
+# A checkout may be for its owner alone (umask 077), and an image keeps the modes of its files: hence each `chmod`.
+ARG PYTHON_IMAGE=python:3.13-slim-trixie
 ARG CADDY_IMAGE=caddy:2
+ARG KAFKA_IMAGE=apache/kafka:4.1.1
+
+FROM ${KAFKA_IMAGE} AS kafka
+USER root
+COPY deploy/kafka /etc/wijkzorg/kafka
+RUN chmod -R a+rX /etc/wijkzorg
+USER 1000:1000
+ENTRYPOINT ["bash", "/etc/wijkzorg/kafka/start"]
 
 FROM ${CADDY_IMAGE} AS proxy
 # The program as it comes may bind low ports, and so does not start where that is forbidden to it; a copy does.
 RUN cp /usr/bin/caddy /usr/bin/proxy
 COPY deploy/proxy /srv/page
 COPY shared/web/static /srv/page/static
+RUN chmod -R a+rX /srv/page
 USER 10001:10001
 ENV XDG_CONFIG_HOME=/tmp XDG_DATA_HOME=/tmp
 EXPOSE 8080
@@ -33,7 +44,7 @@ RUN test -n "$SERVICE" || { echo "Say which service: --build-arg SERVICE=billing
 COPY shared shared
 COPY services/__init__.py services/
 COPY services/${SERVICE} services/${SERVICE}
-RUN python3 -m compileall -q -j 0 /app
+RUN python3 -m compileall -q -j 0 /app && chmod -R a+rX /app
 USER wijkzorg
 ENV SERVICE=${SERVICE} WIJKZORG_HTTP_HOST=0.0.0.0 WIJKZORG_HTTP_PORT=8000 WIJKZORG_READY_FILE=/tmp/address \
     WIJKZORG_SECRETS_DIR=/run/secrets
@@ -50,7 +61,7 @@ COPY simulation simulation
 COPY local local
 COPY wijkzorg wijkzorg
 # A volume that is new takes over who owns the folder it covers.
-RUN python3 -m compileall -q -j 0 /app && mkdir -p /secrets/postgres \
+RUN python3 -m compileall -q -j 0 /app && chmod -R a+rX /app && mkdir -p /secrets/postgres \
  && for service in services/*/; do mkdir -p "/secrets/$(basename "$service")"; done && chown -R wijkzorg /secrets
 USER wijkzorg
 ENV WIJKZORG_DATA_DIR=/tmp/wijkzorg

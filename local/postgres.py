@@ -78,6 +78,7 @@ class Postgres:
             "timezone": "UTC",
             "log_timezone": "UTC",
             "log_checkpoints": "off",
+            "log_error_verbosity": "terse",  # a refused row holds who it is of
             **({} if self.durable else NOT_DURABLE),
         }
         options = [word for name, setting in settings.items() for word in ("-c", f"{name}={setting}")]

@@ -6,18 +6,16 @@ with its migrations, the topics it owns, its HTTP server, and an orderly end.
 
 import asyncio
 import logging
-import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 from fastapi import APIRouter, FastAPI
 from faststream import FastStream
 from faststream.kafka import KafkaBroker
-from pydantic import ValidationError
 
 from shared import away, db
 from shared.away import Patience
@@ -31,7 +29,7 @@ from shared.messaging.outbox import Errand, Relay
 from shared.messaging.source import StreamSettings
 from shared.messaging.stream import Handler, Stream
 from shared.messaging.topics import Ends, topics_pattern
-from shared.settings import Clock, ServiceSettings, SettingError, clock_of, settings_of_environment
+from shared.settings import Clock, ServiceSettings, SettingsError, clock_of, settings_of_environment
 from shared.telemetry import configure_logging
 from shared.web import controle
 from shared.web.application import application
@@ -133,22 +131,16 @@ class Service:
 
 def main(name: str, make: Callable[[ServiceSettings], Service]) -> int:
     """Run the service that `make` makes of the settings of the environment; the exit code."""
+    configure_logging(name)
     try:
-        service = make(settings_of_environment())
-    except ValidationError as error:
-        for wrong in error.errors(include_input=False, include_url=False):
-            where = ".".join(map(str, wrong["loc"]))
-            sys.stderr.write(f"{name} was not started: setting {where}: {wrong['msg']}\n")
+        return run(make(settings_of_environment()))
+    except (SettingsError, GemeenteError) as error:
+        log.critical("%s was not started: %s", name, error)
         return 1
-    except (GemeenteError, SettingError) as error:
-        sys.stderr.write(f"{name} was not started: {error}\n")
-        return 1
-    return run(service)
 
 
 def run(service: Service) -> int:
     """Run a service until it is told to stop; the exit code."""
-    configure_logging(service.name)
     try:
         import uvloop  # noqa: PLC0415 - not on every platform
 
@@ -189,6 +181,7 @@ class _Life:
 
     async def live(self) -> int:
         """From start to end; 0 if it was told to stop, 1 if it could not go on."""
+        asyncio.get_running_loop().set_exception_handler(_unnoticed)
         try:
             await self.app.run()
         except (SystemExit, KeyboardInterrupt):
@@ -204,8 +197,8 @@ class _Life:
     async def start(self) -> None:
         """Listen, wait for what is needed, migrate, declare, and set the loops going."""
         name, settings = self.service.name, self.settings
-        self._listen()
         try:
+            self._listen()
             pool = self.health.pool = await self._once_it_answers(self._database)
             await self._once_it_answers(
                 lambda: topics.declare(
@@ -286,12 +279,17 @@ class _Life:
                 self.health.pool.terminate()
 
 
+def _unnoticed(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what went wrong where nobody looks, without what it says: that may quote data."""
+    log.error("something failed unnoticed: %s", context["message"], exc_info=context.get("exception"))
+
+
 def _sentence(error: BaseException) -> str:
     """What is known to be a sentence of ours, or to name nothing but tables; what else is said may quote data."""
     if isinstance(error, asyncpg.ClientConfigurationError):
         return (
-            f"WIJKZORG_DATABASE_DSN is not the address of a database ({error}). Nothing was changed. "
-            "It should look like postgresql://user@host:5432/database."
+            "WIJKZORG_DATABASE_DSN is not the address of a database. Nothing was changed. It should look like "
+            "postgresql://user@host:5432/database, with %-codes for what is special in a password."
         )
     if isinstance(error, FatalError | db.MigrationError):
         return str(error)

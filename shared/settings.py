@@ -1,21 +1,33 @@
 """What may be set from outside, read once where a process starts and passed down from there."""
 
 import os
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from pydantic import AwareDatetime, Field, FilePath, PrivateAttr, SecretStr
+from pydantic import AfterValidator, AwareDatetime, Field, FilePath, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableSecretError
 
 Clock = Callable[[], datetime]
 """The present instant, in UTC."""
 
 
-class SettingError(Exception):
-    """A file that a setting names cannot be used; the message says where it is wrong, and what to do."""
+def bootstrap_servers(text: str) -> str:
+    """The addresses of Kafka's brokers as they were given. Raises ValueError where that is not what they are."""
+    if not all(re.fullmatch(r"\s*\S+:[0-9]{1,5}\s*", server) for server in text.split(",")):
+        raise ValueError("it names no servers; write it as host:port, with commas between")
+    return text
+
+
+def writable(file: Path) -> Path:
+    """A file in a folder that this user may write to. Raises ValueError where it is not."""
+    if not os.access(file.parent, os.W_OK):
+        raise ValueError("it is in no folder that this user may write to")
+    return file
 
 
 class ServiceSettings(BaseSettings):
@@ -37,8 +49,9 @@ class ServiceSettings(BaseSettings):
     secrets_dir: Path | None = Field(
         None, description="folder of secrets, each in a file named as its variable in small letters"
     )
-    kafka_bootstrap_servers: str = Field(
-        validation_alias="KAFKA_BOOTSTRAP_SERVERS", description="Kafka brokers, host:port, comma-separated"
+    kafka_bootstrap_servers: Annotated[str, AfterValidator(bootstrap_servers)] = Field(
+        validation_alias="KAFKA_BOOTSTRAP_SERVERS",
+        description="Kafka brokers, host:port, comma-separated",
     )
     topic_prefix: str = Field(
         "wijkzorg", pattern=r"^[a-z][a-z0-9-]{0,39}$", description="first part of every topic and group name"
@@ -81,11 +94,11 @@ class ServiceSettings(BaseSettings):
     )
     stuck_seconds: float = Field(
         300.0,
-        ge=15,
+        ge=300,  # a statement and its rollback take time, too, when the database says nothing
         le=3600,
         description="after how long without a sign of life `/livez` says that it is stuck",
     )
-    ready_file: Path | None = Field(
+    ready_file: Annotated[Path, AfterValidator(writable)] | None = Field(
         None, description="where the service writes its own address once it listens"
     )
 
@@ -119,9 +132,24 @@ def with_password(dsn: str, password: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}:{quote(password, safe='')}@{host}"))
 
 
+class SettingsError(ValueError):
+    """What is wrong with the settings, in a sentence for whoever set them; it quotes none of them."""
+
+
 def settings_of_environment() -> ServiceSettings:
-    """The settings in the environment, and in the folder of secrets that it names. Raises ValidationError."""
-    return ServiceSettings(_secrets_dir=os.environ.get("WIJKZORG_SECRETS_DIR") or None)
+    """The settings in the environment, and in the folder of secrets that it names. Raises SettingsError."""
+    folder = os.environ.get("WIJKZORG_SECRETS_DIR") or None
+    try:
+        return ServiceSettings(_secrets_dir=folder)
+    except ValidationError as error:
+        wrong = error.errors(include_input=False, include_url=False)
+        said = "; ".join(f"setting {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong)
+        raise SettingsError(said) from None
+    except (UnreadableSecretError, OSError):
+        raise SettingsError(
+            f"WIJKZORG_SECRETS_DIR ({folder}) is no folder of text files that this user (uid {os.getuid()}) can read. "
+            "Let it read them, and start again."
+        ) from None
 
 
 def clock_of(fixed: datetime | None) -> Clock:

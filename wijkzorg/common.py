@@ -17,6 +17,7 @@ from rich.console import Console
 
 import services
 from local import Backends, lease
+from shared.settings import bootstrap_servers
 from wijkzorg import state
 
 console = Console(stderr=True, highlight=False)
@@ -123,11 +124,10 @@ def service_names() -> list[str]:
 def named_kafka() -> str | None:
     """The bootstrap servers in the environment, if any are named there."""
     text = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
-    if text and not all(re.fullmatch(r"\s*\S+:[0-9]{1,5}\s*", server) for server in text.split(",")):
-        raise CommandError(
-            "KAFKA_BOOTSTRAP_SERVERS names no servers. Nothing was done. Write it as host:port, with commas between."
-        )
-    return text or None
+    try:
+        return bootstrap_servers(text) if text else None
+    except ValueError as error:
+        raise CommandError(f"KAFKA_BOOTSTRAP_SERVERS is wrong: {error}. Nothing was done.") from None
 
 
 def named_postgres() -> str | None:

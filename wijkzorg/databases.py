@@ -3,8 +3,12 @@
 PostgreSQL's own format() quotes the names, which cannot be parameters.
 """
 
+import hmac
+import os
 import secrets
+from base64 import b64encode
 from collections.abc import Mapping
+from hashlib import pbkdf2_hmac, sha256
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,6 +18,7 @@ from shared.settings import with_password
 from wijkzorg.common import CommandError
 
 CONNECT_TIMEOUT_SECONDS = 10
+SCRAM_ITERATIONS, SALT_BYTES = 4096, 16
 FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, ValueError)
 
 
@@ -45,19 +50,31 @@ async def prepare(admin_dsn: str, environment: str, passwords: Mapping[str, str]
 
 def name_of(environment: str, service: str) -> str:
     """What the role and the database of a service are called."""
-    return f"{environment.replace('-', '_')}_{service}"
+    return f"{environment}_{service}"
 
 
 async def _prepare(connection: asyncpg.Connection, admin_dsn: str, name: str, password: str) -> str:
     if not await connection.fetchval("select exists (select from pg_roles where rolname = $1)", name):
         await _execute(connection, "create role %I login", name)
-    await _execute(connection, "alter role %I password %L", name, password)
+    await _execute(connection, "alter role %I password %L", name, verifier(password))
+    if not await connection.fetchval("select pg_has_role($1, 'SET')", name):
+        await _execute(connection, "grant %I to current_user with inherit true, set true", name)
     if not await connection.fetchval("select exists (select from pg_database where datname = $1)", name):
         await _execute(connection, "create database %I owner %I", name, name)
     await _execute(connection, "revoke connect on database %I from public", name)
     parts = urlsplit(admin_dsn)
     host = parts.netloc.rpartition("@")[2]
     return with_password(urlunsplit(parts._replace(netloc=f"{name}@{host}", path=f"/{name}")), password)
+
+
+def verifier(password: str) -> str:
+    """What PostgreSQL keeps instead of a password (SCRAM-SHA-256, RFC 5803), so that its log never has the password."""
+    salt = secrets.token_bytes(SALT_BYTES)
+    salted = pbkdf2_hmac("sha256", password.encode("ascii"), salt, SCRAM_ITERATIONS)
+    stored = sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    server = hmac.digest(salted, b"Server Key", "sha256")
+    salt64, stored64, server64 = (b64encode(part).decode() for part in (salt, stored, server))
+    return f"SCRAM-SHA-256${SCRAM_ITERATIONS}:{salt64}${stored64}:{server64}"
 
 
 async def _execute(connection: asyncpg.Connection, statement: str, *names: str) -> None:
@@ -67,22 +84,39 @@ async def _execute(connection: asyncpg.Connection, statement: str, *names: str) 
 
 
 def make_password(file: Path, mode: int = 0o600) -> bool:
-    """Put a random password in a file where there is none, in one move; whether that was done."""
-    if file.exists():
-        return False
-    draft = file.with_name(f"{file.name}.new")
-    draft.touch(mode=0o600)
-    draft.write_text(secrets.token_hex(24), encoding="utf-8")
-    draft.chmod(mode)
-    draft.replace(file)
+    """Put a random password in a file where there is none, in one move; whether that was done.
+
+    Raises CommandError where the folder cannot be read or written.
+    """
+    try:
+        if file.exists():
+            return False
+        file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        draft = file.with_name(f"{file.name}.new")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(24), encoding="utf-8")
+        draft.chmod(mode)
+        draft.replace(file)
+    except OSError as error:
+        raise CommandError(
+            f"{file} cannot be made ({error.strerror}). What was there is kept. "
+            f"Put a password in it yourself, and let this user (number {os.geteuid()}) read that folder, or write in it."
+        ) from None
     return True
 
 
 def password_in(file: Path) -> str:
-    """The password that a file holds. Raises CommandError where it holds none."""
-    password = file.read_text(encoding="utf-8").strip() if file.exists() else ""
-    if not password:
+    """The password that a file holds. Raises CommandError where it holds none that can be read."""
+    try:
+        password = file.read_text(encoding="utf-8").strip() if file.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
         raise CommandError(
-            f"{file} holds no password. Nothing was done. Put one in it, or remove it and let one be made."
+            f"{file} cannot be read ({getattr(error, 'strerror', 'not UTF-8')}). Nothing was done. "
+            f"Let this user (number {os.geteuid()}) read it, and the folder it is in."
+        ) from None
+    if not (password.isascii() and password.isprintable() and password):
+        raise CommandError(
+            f"{file} holds no password, or one with other signs than those of ASCII. Nothing was done. "
+            "Put one in it, or remove it and let one be made."
         )
     return password

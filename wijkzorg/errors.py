@@ -8,7 +8,7 @@ from typer import TyperException
 from local import LocalError
 from shared.gemeente import GemeenteError
 from shared.messaging.producer import MessageTooLargeError
-from shared.settings import SettingError
+from shared.settings import SettingsError
 from simulation.doors import PlayError
 from wijkzorg.common import CommandError
 from wijkzorg.declaratie import DeclaratieError
@@ -29,7 +29,7 @@ def sentence_of(error: Exception) -> str | None:
             | MessageTooLargeError()
             | PlayError()
             | GemeenteError()
-            | SettingError()
+            | SettingsError()
             | NoteError()
         ):
             return str(error)

@@ -47,11 +47,7 @@ SecretsDir = Annotated[
 def secrets(folder: SecretsDir, as_json: AsJson = False) -> None:
     """Make the passwords that are not there yet, of PostgreSQL and of the database of each service."""
     files = [_of_postgres(folder), *(_of_service(folder, name) for name in service_names())]
-    made = []
-    for file in files:
-        file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        if databases.make_password(file, FOR_EVERY_USER):
-            made.append(str(file.relative_to(folder)))
+    made = [str(file.relative_to(folder)) for file in files if databases.make_password(file, FOR_EVERY_USER)]
     kept = len(files) - len(made)
     say(
         {"gemaakt": made, "behouden": kept},

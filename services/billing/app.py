@@ -45,7 +45,7 @@ def service(settings: ServiceSettings) -> Service:
         work=lezen.work,
         loops=partial(_loops, instellingen),
         api=partial(api.router, clock=clock_of(settings.clock), started_with=instellingen),
-        hears=Told(OwnEvents.of("billing", settings).source, ends),
+        hears=Told(OwnEvents.of("billing", settings), ends),
         check=api.check,
     )
 

@@ -4,13 +4,17 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
 
+from services.reporting.answers import (
+    MaandAntwoord,
+    TellingenAntwoord,
+    TotaalAntwoord,
+    WijkAntwoord,
+    WijkenAntwoord,
+)
 from services.reporting.domain.cijfers import Rij
 from services.reporting.store import cijfers
 from services.reporting.store import controle as store
-from shared.contracts.types import Oplossing
 from shared.controle import Controle, figures
 from shared.db import Connection
 from shared.gemeente import Gemeente, WijkId
@@ -21,62 +25,6 @@ from shared.web.problem import Problem
 
 EVER = (Month(0), Month(12 * 10_000 - 1))
 MaandVraag = Annotated[str | None, Query(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$", description="JJJJ-MM")]
-
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-
-class CijfersAntwoord(_Answer):
-    """What happened in a wijk, in a month or in the whole range."""
-
-    meldingen: int = Field(description="in de wijk waar de client op de dag van de melding woonde")
-    oplossingen: dict[Oplossing, int] = Field(
-        description="behoeften per trede, uit de onderzoeken na die meldingen"
-    )
-    clienten: int = Field(description="verschillende clienten met een melding of geaccepteerd gebruik")
-    gebruik: int = Field(description="geaccepteerd en niet ingetrokken, in de wijk op de eerste van de maand")
-    bijdragen: int = Field(description="huishoudens en maanden met meer dan 0 te betalen")
-    bijdragen_cent: int
-
-
-class MaandAntwoord(CijfersAntwoord):
-    """One month."""
-
-    maand: str = Field(description="JJJJ-MM; een maand zonder cijfers ontbreekt")
-
-
-class TotaalAntwoord(CijfersAntwoord):
-    """All wijken together; a client counts once, however many wijken or months."""
-
-    maanden: list[MaandAntwoord]
-
-
-class WijkAntwoord(TotaalAntwoord):
-    """One wijk of one division; without one, what is of nobody who had a wijk then."""
-
-    jaar: int | None = Field(description="het jaar van de indeling")
-    code: str | None
-    naam: str
-    inwoners: int | None
-
-
-class WijkenAntwoord(_Answer):
-    """The figures of all wijken."""
-
-    wijken: list[WijkAntwoord]
-    totaal: TotaalAntwoord
-
-
-class TellingenAntwoord(_Answer):
-    """The figures of all wijken and months together."""
-
-    meldingen: int
-    clienten: int
-    gebruik: int
-    bijdragen: int
-    bijdragen_cent: int
-    plannen: int
 
 
 def router(health: Health, gemeente: Gemeente) -> APIRouter:

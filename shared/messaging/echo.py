@@ -52,6 +52,10 @@ class Echo:
         """Whether this database knows all that its topics held when this process looked."""
         return self.left == 0
 
+    def forget(self) -> None:
+        """The database went away: what answers next under its name may be an older one, restored."""
+        self.left = None
+
     async def look(self, connection: Connection) -> None:
         """For a copy without the role: see how much the one that has it must still hear."""
         if not self.heard:
@@ -99,7 +103,7 @@ class Echo:
                 raise FatalError(
                     f"Topic {partition.topic} partition {partition.number} ends at offset {end}, but this service has "
                     f"told up to {at}: Kafka has lost records. Nothing more was told. Restore Kafka's data, or follow "
-                    "'Kafka lost' in docs/OPERATIONS.md."
+                    "'Kafka lost' in docs/BACKUP.md."
                 )
         return {p: (known.get(p, 0), end) for p, end in ends.items() if known.get(p, 0) < end}
 

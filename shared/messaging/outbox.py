@@ -78,6 +78,8 @@ class Relay(Loop):
             except Exception as error:
                 if not away.is_away(error):
                     raise
+                if self._echo is not None and db.is_waitable(error):
+                    self._echo.forget()
                 await self.patience.wait(error)
 
     async def _has_the_role(self, connection: db.Connection) -> bool:

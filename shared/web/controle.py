@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
@@ -16,12 +16,13 @@ from shared.messaging.delivery import Partition
 from shared.messaging.echo import Hearing
 from shared.messaging.lacking import OwnFacts
 from shared.messaging.logs import Logs, Span, logs_of
+from shared.web.answers import ControleAntwoord, ControleregelAntwoord, OntbrekendAntwoord
 from shared.web.health import Health
 from shared.web.paging import LIMIT_MAX, Limiet, page
 
 OUTBOX_SECONDS_MAX = 60.0
 """How long a message may wait: a relay that works takes tenths of a second."""
-KAFKA_LOST = "Kafka is gegevens kwijt. Zet Kafka terug, of volg 'Kafka lost' in docs/OPERATIONS.md."
+KAFKA_LOST = "Kafka is gegevens kwijt. Zet Kafka terug, of volg 'Kafka lost' in docs/BACKUP.md."
 Check = Callable[[Connection, Logs], Awaitable[Sequence[Controle]]]
 """What a service checks of its own tables, in one view of its database."""
 
@@ -55,7 +56,7 @@ def router(health: Health, checked: Checked) -> APIRouter:
     @api.get(
         "/controle", summary="Of de database in zichzelf klopt, en met Kafka: leest alles, dus zelden vragen"
     )
-    async def controleer() -> dict[str, Any]:
+    async def controleer() -> ControleAntwoord:
         began = perf_counter()
         async with (
             one_at_a_time,
@@ -81,7 +82,7 @@ def _lacking(api: APIRouter, health: Health, facts: OwnFacts) -> None:
         request: Request,
         na: Annotated[int, Query(ge=0, le=2**62, description="de laatste van de vorige pagina")] = 0,
         limiet: Limiet = LIMIT_MAX,
-    ) -> dict[str, Any]:
+    ) -> OntbrekendAntwoord:
         async with health.connection() as tx:
             found = await facts.listed(tx, na, limiet + 1)
         rows, following = page(request, found, limiet, lambda last: {"na": last["id"]})
@@ -103,9 +104,9 @@ def _lacking(api: APIRouter, health: Health, facts: OwnFacts) -> None:
         }
 
 
-def _shown(one: Controle) -> dict[str, Any]:
-    shown = {"naam": one.naam, "goed": one.goed, "uitleg": one.uitleg}
-    return shown | ({"cijfers": dict(one.cijfers)} if one.cijfers else {})
+def _shown(one: Controle) -> ControleregelAntwoord:
+    shown: ControleregelAntwoord = {"naam": one.naam, "goed": one.goed, "uitleg": one.uitleg}
+    return {**shown, "cijfers": dict(one.cijfers)} if one.cijfers else shown
 
 
 async def _all(tx: Connection, logs: Logs, checked: Checked) -> list[Controle]:

@@ -21,6 +21,7 @@ from shared.messaging.oldest import Oldest
 from shared.messaging.standstill import Standstill
 from shared.messaging.topics import Ends
 from shared.web import problem
+from shared.web.answers import StandAntwoord
 from shared.web.metrics import Metrics, Seen, Standing
 
 STUCK_SECONDS = 300.0
@@ -202,7 +203,9 @@ class Health:
         """The four addresses."""
         router = APIRouter(tags=["beheer"])
 
-        @router.get("/v1/stand", summary="Hoe ver de dienst is; bij: er wacht niets")
+        @router.get(
+            "/v1/stand", summary="Hoe ver de dienst is; bij: er wacht niets", response_model=StandAntwoord
+        )
         async def stand() -> JSONResponse:
             return JSONResponse(await self.stand())
 

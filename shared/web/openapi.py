@@ -47,6 +47,8 @@ def describe(app: FastAPI, root_path: str = "") -> Json:
     schemas = schema.setdefault("components", {}).setdefault("schemas", {})
     for name in _OF_FASTAPI:
         schemas.pop(name, None)
+    for shape in schemas.values():
+        shape.pop("description", None)  # the docstring of a class: for who reads the code, in English
     schemas["Problem"] = PROBLEM
     for operations in schema["paths"].values():
         for operation in operations.values():

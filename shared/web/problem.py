@@ -55,7 +55,7 @@ def response(status: int, detail: str, errors: Sequence[dict[str, str]] = ()) ->
     }
     if errors:
         body["errors"] = list(errors)
-    return JSONResponse(body, status, media_type="application/problem+json")
+    return JSONResponse(body, status, _HEADERS, media_type="application/problem+json")
 
 
 def bad_input(errors: Sequence[dict[str, str]]) -> JSONResponse:
@@ -118,8 +118,6 @@ def _install_the_rest(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def _bug(_request: Request, _error: Exception) -> JSONResponse:
-        answer = response(
+        return response(
             500, "De vraag is niet uitgevoerd. Probeer het later opnieuw, of meld het de beheerder."
         )
-        answer.headers.update(_HEADERS)
-        return answer

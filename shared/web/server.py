@@ -6,11 +6,14 @@ from contextlib import nullcontext
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.messaging.delivery import FatalError
+from shared.web.problem import response
 
 BACKLOG = 512
 CUT_OFF_SECONDS_MAX = 1.0
+CUT_OFF = "De dienst stopt. Het is niet zeker of uw vraag is uitgevoerd: kijk dat na, of stel haar opnieuw met dezelfde id's."
 
 
 class Server:
@@ -35,7 +38,7 @@ class Server:
                 "End what uses it, or choose another port with WIJKZORG_HTTP_PORT (0: any free one)."
             ) from None
         config = uvicorn.Config(
-            self._app,
+            CutOff(self._app),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -52,6 +55,29 @@ class Server:
         if self._server is not None and self._serving is not None:
             self._server.should_exit = True
             await self._serving
+
+
+class CutOff:
+    """Middleware: who asked something that the server cannot wait for when it stops is told so."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request, or say that it was cut off if nothing has been said yet."""
+        is_answered = False
+
+        async def noting(message: Message) -> None:
+            nonlocal is_answered
+            is_answered = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except asyncio.CancelledError:
+            if scope["type"] == "http" and not is_answered:
+                await response(503, CUT_OFF)(scope, receive, send)
+            raise
 
 
 class _Uvicorn(uvicorn.Server):

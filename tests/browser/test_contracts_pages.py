@@ -83,6 +83,14 @@ async def test_the_page_of_questions_shows_parameters_body_and_answers(
     await unfold(page)
     asked = page.get_by_role("region", name="Velden van de vraag GET /v1/bijdragen")
     assert (await asked.locator("tbody th").all_inner_texts())[:2] == ["?maand", "?na mag weg"]
+    answered = page.get_by_role("region", name="Velden van het antwoord op GET /v1/bijdragen")
+    rows = [await row.locator("th, td").all_inner_texts() for row in await answered.locator("tbody tr").all()]
+    assert ["bijdragen[].huishoudenId", "UUID", "het huishouden dat de bijdrage betaalt"] in rows
+    assert [
+        "bijdragen[].bedragCent",
+        "geheel getal",
+        "de bijdrage over deze maand, in eurocenten; meer dan 0",
+    ] in rows
     await open_page(page, f"{urls['intake']}/v1/openapi")
     await unfold(page)
     asked = page.get_by_role("region", name="Velden van de vraag POST /v1/klanthouders")

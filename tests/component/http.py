@@ -1,4 +1,7 @@
-"""The HTTP side of a service in this process, on a real database; what it would tell lies in its outbox."""
+"""The HTTP side of a service in this process, on a real database; what it would tell lies in its outbox.
+
+Whatever it answers in any test is held against what it says of itself.
+"""
 
 import json
 from collections.abc import AsyncIterator
@@ -10,7 +13,11 @@ import httpx
 from shared import db
 from shared.messaging.topics import Ends
 from shared.service import Service
+from shared.web import openapi
 from shared.web.health import Health
+from tests.answered import Described
+
+_DESCRIBED: dict[str, Described] = {}
 
 
 class Api(httpx.AsyncClient):
@@ -31,9 +38,18 @@ async def api_of(service: Service) -> AsyncIterator[Api]:
     pool = await db.open_pool(service.settings.dsn)
     health = Health(service.name, "^$", Ends(service.settings.kafka_bootstrap_servers), service.waiting)
     health.pool = pool
-    transport = httpx.ASGITransport(service.web(health))
+    app = service.web(health)
+    if service.name not in _DESCRIBED:
+        _DESCRIBED[service.name] = Described(openapi.describe(app))
+
+    async def is_as_described(answer: httpx.Response) -> None:
+        await answer.aread()
+        assert not _DESCRIBED[service.name].faults(answer)
+
+    hooks = {"response": [is_as_described]}
     try:
-        async with Api(transport=transport, base_url="http://service") as api:
+        transport = httpx.ASGITransport(app)
+        async with Api(transport=transport, base_url="http://service", event_hooks=hooks) as api:
             api.pool = pool
             yield api
     finally:

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from hypothesis import HealthCheck, settings
@@ -30,9 +30,9 @@ SEEDS = st.integers(0, 2**32)
 class Bench(Generic[Part]):
     """An event loop, a service that is emptied between examples, and what must hold of it."""
 
-    runner: asyncio.Runner
-    part: Part
-    examine: Check[Part]
+    runner: asyncio.Runner = field(repr=False)
+    part: Part = field(repr=False)
+    examine: Check[Part] = field(repr=False)
 
     def check(self, events: list[Wire], seed: int) -> None:
         """Deliver these in an order and in batches that follow from the seed, and see that all holds."""

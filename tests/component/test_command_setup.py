@@ -15,6 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from typer.testing import CliRunner
 
 from local import Backends
+from wijkzorg import databases
 from wijkzorg.common import CommandError
 from wijkzorg.main import application
 
@@ -41,15 +42,20 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def environment(backends: Backends, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An environment of this test's own on the Kafka and PostgreSQL of all tests, removed afterwards."""
-    own = f"s{secrets.token_hex(4)}"
+    own = f"s-{secrets.token_hex(4)}"
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", backends.kafka_bootstrap_servers)
     monkeypatch.setenv("WIJKZORG_POSTGRES_DSN", backends.postgres_dsn)
     monkeypatch.setenv("WIJKZORG_TOPIC_PREFIX", own)
     yield own
-    for service in SERVICES:
-        ask(backends.postgres_dsn, f"drop database if exists {own}_{service} with (force)")
-        ask(backends.postgres_dsn, f"drop role if exists {own}_{service}")
+    drop(backends.postgres_dsn, own)
     asyncio.run(forget(backends.kafka_bootstrap_servers, own))
+
+
+def drop(dsn: str, environment: str) -> None:
+    """Leave no databases and roles of services behind."""
+    for service in SERVICES:
+        ask(dsn, f'drop database if exists "{environment}_{service}" with (force)')
+        ask(dsn, f'drop role if exists "{environment}_{service}"')
 
 
 async def forget(kafka: str, prefix: str) -> None:
@@ -137,6 +143,61 @@ def test_again_it_changes_nothing_but_a_password_that_was_changed(
     with pytest.raises(asyncpg.InvalidPasswordError):
         ask(before, "select")
     assert ask(before.replace(urlsplit(before).password or "", "renewed"), "select from kept") == []
+
+
+@pytest.fixture
+def modest(
+    backends: Backends, environment: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """A role that may make roles and databases and no more, as which the setup is done.
+
+    A password that PostgreSQL would work out itself for this role would have taken 5,000 rounds.
+    """
+    own = f"{environment}_admin"
+    password = (folder / "postgres" / "postgres_password").read_text()
+    made = f'create role "{own}" login createrole createdb '
+    ask(backends.postgres_dsn, made + f"password '{password}'")
+    ask(backends.postgres_dsn, f'alter role "{own}" set scram_iterations = 5000')
+    parts = urlsplit(backends.postgres_dsn)
+    monkeypatch.setenv(
+        "WIJKZORG_POSTGRES_DSN", urlunsplit(parts._replace(netloc=f"{own}@{parts.hostname}:{parts.port}"))
+    )
+    yield own
+    drop(backends.postgres_dsn, environment)
+    ask(backends.postgres_dsn, f'drop role "{own}"')
+
+
+def test_a_role_that_may_make_roles_and_databases_is_enough_and_postgresql_is_never_sent_a_password(
+    backends: Backends, folder: Path, environment: str, modest: str
+) -> None:
+    for _ in range(2):
+        setup("backends", "--secrets-dir", folder)
+    for service in SERVICES:
+        own = f"{environment}_{service}"
+        assert ask(dsn_of(backends, folder, own, own), "create extension btree_gist") == []
+    kept = ask(backends.postgres_dsn, "select rolpassword from pg_authid where rolname = $1", own)
+    assert kept[0][0].startswith("SCRAM-SHA-256$4096:")
+    ask(backends.postgres_dsn, f'alter role "{modest}" nocreatedb nocreaterole')
+    ask(backends.postgres_dsn, f'drop database "{own}" with (force)')
+    with pytest.raises(CommandError, match="a user that may create roles and databases"):
+        setup("backends", "--secrets-dir", folder)
+
+
+def test_a_folder_or_file_that_is_not_for_this_user_is_said(tmp_path: Path) -> None:
+    (tmp_path / "intake").write_text("a file where a folder belongs")
+    with pytest.raises(
+        CommandError, match=r"intake/wijkzorg_database_password cannot be made .* let this user"
+    ):
+        setup("secrets", "--dir", tmp_path)
+    (tmp_path / "intake").unlink()
+    setup("secrets", "--dir", tmp_path)
+    (tmp_path / "intake" / "wijkzorg_database_password").chmod(0o600)
+    (tmp_path / "intake" / "wijkzorg_database_password").write_bytes(b"\xff")
+    with pytest.raises(CommandError, match=r"intake/wijkzorg_database_password cannot be read .* read it"):
+        databases.password_in(tmp_path / "intake" / "wijkzorg_database_password")
+    (tmp_path / "intake" / "wijkzorg_database_password").write_text("wachtwöord")
+    with pytest.raises(CommandError, match="other signs than those of ASCII"):
+        databases.password_in(tmp_path / "intake" / "wijkzorg_database_password")
 
 
 @pytest.mark.usefixtures("environment")

@@ -1,6 +1,7 @@
 """What each service says of itself, by the official schemas of OpenAPI 3.1 and AsyncAPI 3: whole, right, and only said."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from functools import cache
@@ -15,7 +16,9 @@ from local import Backends
 from shared.contracts.contract import CONTRACTS, TOPICS, Contract
 from shared.contracts.event import CONTENT_TYPE
 from shared.settings import ServiceSettings
+from shared.web import openapi
 from shared.web.page import POLICY
+from tests.answered import Described
 from tests.component.http import Api, api_of
 from tests.conftest import own_databases
 from wijkzorg import docs
@@ -63,18 +66,20 @@ async def document(api: Api, name: str) -> Json:
 
 
 async def test_the_api_is_described_by_the_rules_of_openapi(api: Api) -> None:
-    openapi = await document(api, "openapi")
-    assert openapi["openapi"].startswith("3.1.")
+    found = await document(api, "openapi")
+    assert found["openapi"].startswith("3.1.")
     assert not [
-        e.message for e in Draft202012Validator(official("openapi-schemas/schema.json")).iter_errors(openapi)
+        e.message for e in Draft202012Validator(official("openapi-schemas/schema.json")).iter_errors(found)
     ]
-    assert openapi["servers"] == [{"url": "/"}]
-    assert "HTTPValidationError" not in openapi["components"]["schemas"]
+    assert found["servers"] == [{"url": "/"}]
+    shapes = found["components"]["schemas"]
+    assert "HTTPValidationError" not in shapes
+    assert [name for name, shape in shapes.items() if "description" in shape] == ["Problem"]
 
 
 async def test_every_operation_says_what_it_does_and_what_it_answers(api: Api) -> None:
-    openapi = await document(api, "openapi")
-    operations = [(path, *each) for path, all_ in openapi["paths"].items() for each in all_.items()]
+    found = await document(api, "openapi")
+    operations = [(path, *each) for path, all_ in found["paths"].items() for each in all_.items()]
     assert len(operations) > 2
     for path, method, operation in operations:
         where = f"{method} {path}"
@@ -91,12 +96,49 @@ async def test_every_operation_says_what_it_does_and_what_it_answers(api: Api) -
         assert "Location" in answers.get("201", {"headers": ["Location"]})["headers"], where
 
 
+FREE = {"controles[].cijfers"}
+"""Objects whose names are for each service to choose: all others name their fields, or the words they are keyed by."""
+
+
+async def test_every_answer_names_its_fields_and_says_what_each_is(api: Api) -> None:
+    for group in openapi.shown(await document(api, "openapi")):
+        for operation in group.operations:
+            where = f"{operation.method} {operation.path}"
+            assert operation.answered, where
+            for line in operation.answered:
+                inside = [
+                    other
+                    for other in operation.answered
+                    if re.match(rf"{re.escape(line.path)}(\[\])?\.", other.path)
+                ]
+                assert line.kind, f"{where}, {line.path}"
+                assert line.description, f"{where}, {line.path}"
+                named = line.kind != "object" or inside or line.choices
+                assert bool(named) is (line.path not in FREE), f"{where}, {line.path}"
+
+
+async def test_a_field_too_many_or_too_few_is_noticed_in_every_test_that_asks(api: Api) -> None:
+    described = Described(await document(api, "openapi"))
+    request = httpx.Request("GET", "http://service/v1/stand")
+    stand = dict.fromkeys(("outbox", "vuileHuishoudens", "geparkeerd", "doodgelopen"), 0)
+    place = {"topic": "t", "partitie": 0, "volgende": 0, "einde": 0}
+    right = stand | {"bij": True, "posities": [place]}
+
+    def faults(status: int, answer: Json) -> list[str]:
+        return described.faults(httpx.Response(status, json=answer, request=request))
+
+    assert not faults(200, right)
+    assert faults(201, right) == ["GET /v1/stand: 201 with application/json"]
+    assert len(faults(200, stand | {"bij": "ja"})) == 2
+    assert len(faults(200, right | {"meer": 0, "posities": [place | {"meer": 0}]})) == 2
+
+
 async def test_behind_a_proxy_the_api_stands_under_the_path_of_the_service(api: Api) -> None:
     inside: Any = api._transport
     transport = httpx.ASGITransport(inside.app, root_path="/zorg/billing")
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as proxied:
-        openapi = (await proxied.get("/zorg/billing/v1/openapi.json")).json()
-        assert openapi["servers"] == [{"url": "/zorg/billing"}]
+        found = (await proxied.get("/zorg/billing/v1/openapi.json")).json()
+        assert found["servers"] == [{"url": "/zorg/billing"}]
         page = (await proxied.get("/zorg/billing/v1/openapi")).text
         assert 'href="/zorg/billing/static/contract.css?v=' in page
         assert 'href="openapi.json"' in page

@@ -116,10 +116,20 @@ async def read(backends: Backends) -> tuple[object, bytes | None]:
     return answer, record.value
 
 
+async def a_row_is_refused(backends: Backends, name: str) -> None:
+    connection = await asyncpg.connect(backends.postgres_dsn)
+    await connection.execute("create table client (voornaam text, achternaam text not null)")
+    with pytest.raises(asyncpg.NotNullViolationError, match="achternaam"):
+        await connection.execute("insert into client (voornaam) values ($1)", name)
+    await connection.close()
+
+
 async def test_topic_and_table_outlive_stop_kill_and_a_lost_server(tmp_path: Path) -> None:
     data_dir = tmp_path / ("a folder whose path is longer than a unix socket may be, é and all " * 2)
     with lease(data_dir, durable=False, linger_seconds=0) as backends:
         await write(backends)
+        await a_row_is_refused(backends, "Zonnebloemina")
+        assert "Zonnebloemina" not in (data_dir / "postgres.log").read_text(errors="replace")
         assert running(data_dir) == backends
     wait_until_nothing_runs(data_dir)
     assert running(data_dir) is None

@@ -55,9 +55,9 @@ def echo_of(wijkzorg: Wijkzorg) -> tuple[Echo, Heard]:
 
 
 @asynccontextmanager
-async def relaying(wijkzorg: Wijkzorg, own: Echo) -> AsyncIterator[Relay]:
+async def relaying(wijkzorg: Wijkzorg, own: Echo, address: db.Address | None = None) -> AsyncIterator[Relay]:
     """A relay that runs with this echo."""
-    relay = Relay(lambda: wijkzorg.dsn, wijkzorg.kafka, echo=own)
+    relay = Relay(address or (lambda: wijkzorg.dsn), wijkzorg.kafka, echo=own)
     running = asyncio.create_task(relay.run())
     try:
         yield relay
@@ -135,6 +135,35 @@ async def test_a_copy_without_the_role_knows_when_the_other_has_heard_all(
     assert len(heard.values) + len(nothing.values) == 500
     assert heard.ended + nothing.ended == 1
     assert sum((await echo.read_told(connection)).values()) == 500
+
+
+async def test_a_database_that_was_away_may_be_an_older_one(
+    wijkzorg: Wijkzorg, connection: asyncpg.Connection
+) -> None:
+    addresses = [wijkzorg.dsn]
+    own, heard = echo_of(wijkzorg)
+
+    async def is_heard() -> bool:
+        return own.heard
+
+    async def is_unsure() -> bool:
+        return not own.heard
+
+    async with relaying(wijkzorg, own, lambda: addresses[-1]):
+        await outbox.put(connection, said(wijkzorg, 0, 1, 2), NOW)
+        await until_sent(connection)
+        await eventually(is_heard, "the relay to know all")
+        addresses.append("postgresql://nobody@127.0.0.1:9/nothing")
+        await connection.execute("delete from told")
+        await connection.execute(
+            "select pg_terminate_backend(pid) from pg_locks join pg_database d on d.oid = database"
+            " where locktype = 'advisory' and d.datname = current_database()"
+        )
+        await eventually(is_unsure, "the relay to notice")
+        assert heard.values == []
+        addresses.pop()
+        await eventually(is_heard, "the relay to have heard all again")
+    assert sorted(int(value or b"") for value in heard.values) == [0, 1, 2]
 
 
 async def test_a_topic_that_ends_before_what_was_told_on_it_stops_the_service(

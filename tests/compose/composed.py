@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -34,12 +35,14 @@ def engine_answers() -> bool:
 
 
 def clean_checkout(folder: Path) -> Path:
-    """The last commit, and nothing else: no `.env`, no environment, no cache."""
+    """The last commit, and nothing else: no `.env`, no environment, no cache; for its owner alone, as by umask 077."""
     packed = subprocess.run(
         ["git", "archive", "--format=tar", "HEAD"], cwd=ROOT, capture_output=True, check=True, timeout=60
     ).stdout
     with tarfile.open(fileobj=BytesIO(packed)) as archive:
         archive.extractall(folder, filter="data")
+    for path in folder.rglob("*"):
+        path.chmod(path.stat().st_mode & 0o700)
     return folder
 
 
@@ -92,6 +95,21 @@ class Composed:
         said = f"{arguments}: {done.returncode}\n{done.stdout[-2000:]!r}\n{done.stderr.decode()[-6000:]}"
         assert code is None or done.returncode == code, said
         return done.stdout
+
+    def follow(self, page: str, heading: str) -> None:
+        """Do what this part of a manual tells, word for word."""
+        told = (self.folder / page).read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2]
+        for block in re.findall(r"(?ms)^```sh\n(.*?)^```$", told.partition("\n## ")[0]):
+            done = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", block],
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=COMMAND_SECONDS_MAX,
+                check=False,
+            )
+            assert done.returncode == 0, block + done.stderr.decode()[-6000:]
 
     def up(self, *arguments: str, **environment: str) -> None:
         """Start what is not there yet, and wait until it is well."""

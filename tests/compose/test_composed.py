@@ -142,11 +142,18 @@ def _shared(composed: Composed, copies: int) -> list[int] | None:
 
 
 def test_a_declaration_becomes_one_contribution_with_billing_at_three(composed: Composed) -> None:
-    composed.up("--scale", "billing=3")
+    composed.up(BILLING_COPIES="3")
+    assert len(composed.containers("billing")) == 3
     samples = {name: ROOT / "samples" / name for name in ("facts.jsonl", "declaration.xml")}
+    counted = []
     for _ in range(2):
         composed.command("feiten", "publiceer", "/files/facts.jsonl", files=samples)
         composed.command("gebruik", "importeer", "/files/declaration.xml", "--registreer", files=samples)
-    composed.handled()
+        composed.handled()
+        counted.append(composed.json("/billing/v1/tellingen"))
+    once, twice = counted
+    assert twice["dubbel"] > once["dubbel"]
+    assert twice | {"dubbel": 0} == once | {"dubbel": 0}
     found = composed.json("/billing/v1/bijdragen?maand=2023-04")["bijdragen"]
     assert [line["bedragCent"] for line in found] == [1900]
+    del composed.environment["BILLING_COPIES"]

@@ -94,6 +94,7 @@ def test_a_rolling_restart_loses_nothing_and_keeps_nobody_waiting(
     assert residents.told
     assert composed.json("/intake/v1/tellingen")["meldingen"] == before + residents.told
     composed.handled()
+    assert composed.command("status", "--diep")["goed"]
     wijken = composed.json("/reporting/v1/wijken")["wijken"]
     counted = composed.json("/intake/v1/tellingen")["meldingen"]
     assert sum(row["meldingen"] for row in wijken) == counted

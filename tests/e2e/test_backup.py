@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.contracts.contract import INDICATIE, INTAKE
 from shared.messaging import topics
+from tests.answered import Described
 from tests.component.indicatie import DOEL, ZIN, aanvraag, client, indicatie, plan
 from tests.component.intake import melding, person
 from tests.e2e.command import Place, Said
@@ -39,6 +40,7 @@ async def lacking(copy: Copy) -> list[Wire]:
     """What its own topic holds and its database lacked."""
     answer = await copy.get("/v1/ontbrekend")
     assert answer.status_code == httpx.codes.OK, answer.text
+    assert not Described((await copy.get("/v1/openapi.json")).json()).faults(answer)
     found: list[Wire] = answer.json()["ontbrekend"]
     return found
 
@@ -83,7 +85,7 @@ async def test_restored_indicatie_takes_its_decisions_back_and_gives_no_number_t
     await told(wijkzorg, "indicatie")
     await stopped(first)
     await restore(wijkzorg.dsns["indicatie"], dumped)
-    again = await wijkzorg.start("indicatie")
+    again = await wijkzorg.start("indicatie", WIJKZORG_OIN="00000001002220647000")
     decisions = {decision["beschikkingNummer"]: decision for decision in new}
     for number, decision in decisions.items():
         assert (await again.get(f"/v1/indicaties/{number}")).json() == decision

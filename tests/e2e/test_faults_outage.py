@@ -54,7 +54,7 @@ async def ends_while_all_is_away(wijkzorg: Wijkzorg, addresses: dict[str, Any]) 
         assert await copy.ended(STOP_SECONDS_MAX) == 0
 
 
-@pytest.mark.parametrize("seconds", [0, pytest.param(30, marks=pytest.mark.long)])
+@pytest.mark.parametrize("seconds", [0, pytest.param(180, marks=pytest.mark.long)])
 async def test_postgresql_and_kafka_away_are_waited_for_and_caught_up(
     wijkzorg: Wijkzorg, seconds: float
 ) -> None:

@@ -53,6 +53,8 @@ async def test_billing_restored_from_an_older_dump_has_the_ledger_it_told_and_te
     assert await lines(wijkzorg) == ledger
     await restore(wijkzorg.dsn, dumped)  # and now while it runs
     await crowd.require_all_right(wijkzorg, EVENTS)
+    assert len(await wijkzorg.told(BIJDRAGE)) == before, "a line was told again, restored under its feet"
+    assert await lines(wijkzorg) == ledger
 
 
 async def test_reporting_restored_from_an_older_dump_catches_up(wijkzorg: Wijkzorg, tmp_path: Path) -> None:

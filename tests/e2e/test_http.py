@@ -13,6 +13,7 @@ from services.billing.store.bijdrage import DETERMINE_LOCK
 from shared import db
 from shared.contracts.contract import GEBRUIK
 from shared.messaging.producer import Message
+from tests.answered import Described
 from tests.conftest import own_databases, own_wijkzorg
 from tests.e2e import samples
 from tests.harness import Wijkzorg, eventually
@@ -39,8 +40,15 @@ def wijkzorg(backends: Backends) -> Iterator[Wijkzorg]:
 
 @pytest.fixture(scope="module")
 def api(wijkzorg: Wijkzorg) -> Iterator[httpx.Client]:
-    """Its address, to ask something."""
+    """Its address, to ask something; whatever it answers is held against what it says of itself."""
     with httpx.Client(base_url=wijkzorg.running[0].url) as client:
+        described = Described(client.get("/v1/openapi.json").json())
+
+        def is_as_described(answer: httpx.Response) -> None:
+            answer.read()
+            assert not described.faults(answer)
+
+        client.event_hooks = {"response": [is_as_described]}
         yield client
 
 
@@ -108,6 +116,15 @@ def test_a_question_that_is_wrong_is_a_problem_400(api: httpx.Client, path: str)
 @pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/v1/stand/", "/v2/stand", "/docs", "/v1/nergens"])
 def test_an_address_that_is_none_is_a_problem_404(api: httpx.Client, path: str) -> None:
     problem(api.get(path), 404)
+
+
+def test_a_household_is_answered_its_months_with_the_lines_that_made_them(api: httpx.Client) -> None:
+    answer = api.get(f"/v1/huishoudens/{samples.HOUSEHOLDS[0]}/bijdragen").json()
+    assert answer["huishoudenId"] == samples.HOUSEHOLDS[0]
+    (month,) = answer["bijdragen"]
+    assert (month["maand"], month["bedragCent"]) == ("2023-04", 1900)
+    assert [(line["soort"], line["totaalCent"]) for line in month["regels"]] == [("bijdrage", 1900)]
+    assert api.get("/v1/tellingen").json()["bijdragenCent"] == 1900
 
 
 def test_a_household_nobody_knows_is_a_problem_404(api: httpx.Client) -> None:

@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,27 +25,44 @@ HAS_A_BATCH_IN_HAND = """
 READ_OF_USES = "select next from position where topic like '%.gebruik.%' and next > 0"
 
 
-async def refuses(wijkzorg: Wijkzorg, *words: str, **environment: Any) -> None:
-    """Copy ends by itself with code 1, and its last line is a sentence with these words."""
+async def refuses(wijkzorg: Wijkzorg, *words: str, **environment: Any) -> str:
+    """Copy ends by itself with code 1, and its last line is a sentence with these words; all it said."""
     billing = await wijkzorg.billing(ready=False, waits=False, **environment)
     await ends_with(billing, *words)
+    return billing.log.read_text()
 
 
 async def ends_with(billing: Copy, *words: str) -> None:
     """The copy ends by itself with code 1, and the last line of its log is a sentence with these words."""
     assert await billing.ended() == 1
     said = json.loads(billing.log.read_text().splitlines()[-1])
-    assert said["event"].startswith("billing stops: ")
+    assert said["event"].startswith(("billing stops: ", "billing was not started: "))
     assert all(word in said["event"] for word in words), said["event"]
     assert "exception" not in said
 
 
 async def test_settings_that_can_never_be_right_end_it_with_a_sentence(wijkzorg: Wijkzorg) -> None:
-    for none in ("no address", "postgresql://127.0.0.1:port/billing"):
-        await refuses(wijkzorg, "WIJKZORG_DATABASE_DSN is not the address", WIJKZORG_DATABASE_DSN=none)
+    for none in (
+        "no address",
+        "postgresql://127.0.0.1:port/billing",
+        "postgresql://u:Geheim/1@db:5432/billing",
+    ):
+        said = await refuses(wijkzorg, "WIJKZORG_DATABASE_DSN is not the address", WIJKZORG_DATABASE_DSN=none)
+        assert "Geheim" not in said
+    await refuses(wijkzorg, "setting KAFKA_BOOTSTRAP_SERVERS", "host:port", KAFKA_BOOTSTRAP_SERVERS="kafka:a")
+    await refuses(wijkzorg, "setting http_port", WIJKZORG_HTTP_PORT="70000")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         await refuses(wijkzorg, f"Port {port}", "WIJKZORG_HTTP_PORT", WIJKZORG_HTTP_PORT=port)
+
+
+async def test_secrets_that_it_cannot_read_end_it_with_a_sentence(wijkzorg: Wijkzorg, tmp_path: Path) -> None:
+    no_folder = tmp_path / "secrets"
+    no_folder.write_text("Geheim")
+    await refuses(wijkzorg, "WIJKZORG_SECRETS_DIR", "no folder", WIJKZORG_SECRETS_DIR=str(no_folder))
+    unreadable = tmp_path / "wijkzorg_database_password"  # root may read any file, but this is no text
+    unreadable.write_bytes(b"\xff\xfe")
+    await refuses(wijkzorg, "WIJKZORG_SECRETS_DIR", "can read", WIJKZORG_SECRETS_DIR=str(tmp_path))
 
 
 async def test_a_table_that_is_missing_stops_it_and_puts_no_record_aside(wijkzorg: Wijkzorg) -> None:

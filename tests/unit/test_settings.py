@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.settings import settings_of_environment
+from shared.settings import SettingsError, settings_of_environment
 
 
 @pytest.fixture(autouse=True)
@@ -32,3 +32,20 @@ def test_without_one_the_address_is_as_it_was_given(monkeypatch: pytest.MonkeyPa
 def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WIJKZORG_CLOCK", "")
     assert settings_of_environment().clock is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("KAFKA_BOOTSTRAP_SERVERS", "kafka:9092,Geheim", "host:port"),
+        ("WIJKZORG_READY_FILE", "/nowhere/Geheim", "no folder that this user may write to"),
+        ("WIJKZORG_CLOCK", "Geheim", "setting clock"),
+    ],
+)
+def test_what_is_wrong_is_said_without_what_was_given(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=said) as error:
+        settings_of_environment()
+    assert "Geheim" not in str(error.value)

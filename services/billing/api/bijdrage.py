@@ -6,6 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 
 from services.billing.announce import verdict_line
+from services.billing.answers import (
+    BijdragenAntwoord,
+    HuishoudenAntwoord,
+    MaandAntwoord,
+    OntvangstenAntwoord,
+    RegelAntwoord,
+    TellingenAntwoord,
+)
 from services.billing.api import keten
 from services.billing.domain import controle
 from services.billing.store import controle as store
@@ -32,12 +40,12 @@ def add(api: APIRouter, health: Health) -> None:
         summary="Wat een huishouden per maand bijdraagt, regel voor regel",
         tags=["bijdragen"],
     )
-    async def of_household(huishouden_id: Annotated[UUID, Path(alias="huishoudenId")]) -> dict[str, Any]:
+    async def of_household(huishouden_id: Annotated[UUID, Path(alias="huishoudenId")]) -> HuishoudenAntwoord:
         async with health.connection() as tx:
             lines = await lezen.ledger_of(tx, huishouden_id)
             if not lines and not await lezen.household_is_known(tx, huishouden_id):
                 raise Problem(404, "Dit huishouden is hier niet bekend.")
-        months: dict[int, dict[str, Any]] = {}
+        months: dict[int, MaandAntwoord] = {}
         for line in lines:
             month = months.setdefault(
                 line["maand"],
@@ -58,7 +66,7 @@ def add(api: APIRouter, health: Health) -> None:
         maand: Annotated[str, Query(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$", description="JJJJ-MM")],
         na: Annotated[UUID | None, Query(description="het laatste huishouden van de vorige pagina")] = None,
         limiet: Limiet = LIMIT_MAX,
-    ) -> dict[str, Any]:
+    ) -> BijdragenAntwoord:
         async with health.connection() as tx:
             found = await lezen.charged_in(tx, parse_month(maand), na, limiet + 1)
         rows, following = page(request, found, limiet, lambda last: {"na": last["huishouden_id"]})
@@ -78,7 +86,12 @@ def add(api: APIRouter, health: Health) -> None:
             "volgende": following,
         }
 
-    @api.get("/ontvangsten", summary="De oordelen over wat een aanbieder stuurde", tags=["ontvangsten"])
+    @api.get(
+        "/ontvangsten",
+        summary="De oordelen over wat een aanbieder stuurde",
+        tags=["ontvangsten"],
+        response_model=OntvangstenAntwoord,
+    )
     async def of_provider(
         request: Request,
         aanbieder: Annotated[str, Query(pattern=r"^[0-9]{8}$", description="AGB-code")],
@@ -94,13 +107,14 @@ def add(api: APIRouter, health: Health) -> None:
         "/tellingen",
         summary="Hoeveel oordelen van elk soort, en wat het grootboek samen is",
         tags=["tellingen"],
+        response_model=TellingenAntwoord,
     )
     async def tellingen() -> dict[str, int]:
         async with health.connection() as tx:
             return await lezen.counts(tx)
 
 
-def ledger_line(row: Any) -> dict[str, Any]:
+def ledger_line(row: Any) -> RegelAntwoord:
     """A line of the ledger, as it is answered."""
     return {
         "soort": row["soort"],

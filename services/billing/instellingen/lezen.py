@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from services.billing.domain.instellingen import Instellingen
 from services.billing.instellingen.lined import BYTES_MAX, Lined, Regelfout, UnreadableError
 from shared.contracts.uitleg import uitleg
-from shared.settings import SettingError
+from shared.settings import SettingsError
 
 STANDAARD = files("services.billing.instellingen") / "standaard.yml"
 FOUTEN_MAX = 50
@@ -18,7 +18,7 @@ GEEN_PROEF = (
 )
 
 
-class InstellingenError(SettingError):
+class InstellingenError(SettingsError):
     """A file of settings cannot be used: each fault with its line; nothing of it was taken over."""
 
     def __init__(self, naam: str, fouten: list[Regelfout]) -> None:

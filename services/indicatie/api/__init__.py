@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from services.indicatie.answers import TellingenAntwoord
 from services.indicatie.api import aanvraag, indicatie, plan
 from services.indicatie.store import lezen
 from shared.messaging.own import OwnEvents
@@ -15,7 +16,12 @@ def router(health: Health, own: OwnEvents) -> APIRouter:
     indicatie.add(api, health, own)
     plan.add(api, health, own)
 
-    @api.get("/tellingen", summary="Hoeveel er van alles is", tags=["tellingen"])
+    @api.get(
+        "/tellingen",
+        summary="Hoeveel er van alles is",
+        tags=["tellingen"],
+        response_model=TellingenAntwoord,
+    )
     async def tellingen() -> dict[str, int]:
         async with health.connection() as tx:
             return await lezen.counts(tx)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import asyncpg
 from fastapi import APIRouter, Path, Query, Request
 
+from services.indicatie.answers import AanvraagAntwoord, AanvragenAntwoord
 from services.indicatie.store import aanvraag
 from shared.contracts.types import Zaaknummer
 from shared.web.health import Health
@@ -16,7 +17,12 @@ from shared.web.resource import known
 def add(api: APIRouter, health: Health) -> None:
     """The addresses of aanvragen."""
 
-    @api.get("/aanvragen", summary="Alle aanvragen, of die op een besluit wachten", tags=["aanvragen"])
+    @api.get(
+        "/aanvragen",
+        summary="Alle aanvragen, of die op een besluit wachten",
+        tags=["aanvragen"],
+        response_model=AanvragenAntwoord,
+    )
     async def aanvragen(
         request: Request,
         only_open: Annotated[bool, Query(alias="open", description="alleen zonder besluit")] = False,
@@ -28,7 +34,12 @@ def add(api: APIRouter, health: Health) -> None:
         rows, following = page(request, found, limiet, lambda last: {"na": last["aanvraag_id"]})
         return {"aanvragen": [_shown(row) for row in rows], "volgende": following}
 
-    @api.get("/aanvragen/{aanvraagId}", summary="Een aanvraag, en het besluit erop", tags=["aanvragen"])
+    @api.get(
+        "/aanvragen/{aanvraagId}",
+        summary="Een aanvraag, en het besluit erop",
+        tags=["aanvragen"],
+        response_model=AanvraagAntwoord,
+    )
     async def one(aanvraag_id: Annotated[Zaaknummer, Path(alias="aanvraagId")]) -> dict[str, Any]:
         async with health.connection() as tx:
             row = await aanvraag.find_aanvraag(tx, aanvraag_id)

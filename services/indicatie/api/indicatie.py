@@ -10,6 +10,7 @@ from pydantic import Field
 
 from services.indicatie import domain
 from services.indicatie.announce import AFGEGEVEN, GEWIJZIGD, tell, wire
+from services.indicatie.answers import IndicatieAntwoord, ToewijzingAntwoord
 from services.indicatie.domain import Besluit
 from services.indicatie.store import aanvraag, beschikking
 from shared.contracts.indicatie import Omvang
@@ -80,7 +81,11 @@ def add(api: APIRouter, health: Health, own: OwnEvents) -> None:
     """The addresses of indicaties and toewijzingen."""
 
     @api.post(
-        "/indicaties", summary="Een besluit nemen op een aanvraag", status_code=201, tags=["indicaties"]
+        "/indicaties",
+        summary="Een besluit nemen op een aanvraag",
+        status_code=201,
+        tags=["indicaties"],
+        response_model=IndicatieAntwoord,
     )
     async def decide(body: NewIndicatie) -> JSONResponse:
         async with health.connection() as tx, tx.transaction():
@@ -88,14 +93,23 @@ def add(api: APIRouter, health: Health, own: OwnEvents) -> None:
         return created(f"/v1/indicaties/{told['beschikkingNummer']}", told)
 
     @api.get(
-        "/indicaties/{beschikkingNummer}", summary="Een besluit, zoals het is afgegeven", tags=["indicaties"]
+        "/indicaties/{beschikkingNummer}",
+        summary="Een besluit, zoals het is afgegeven",
+        tags=["indicaties"],
+        response_model=IndicatieAntwoord,
     )
     async def indicatie(nummer: Annotated[Zaaknummer, Path(alias="beschikkingNummer")]) -> dict[str, Any]:
         async with health.connection() as tx:
             found = await beschikking.find_beschikking(tx, nummer)
         return wire(AFGEGEVEN, known(found, "Dit besluit is hier niet bekend."))
 
-    @api.post("/wijzigingen", summary="Een toewijzing wijzigen", status_code=201, tags=["indicaties"])
+    @api.post(
+        "/wijzigingen",
+        summary="Een toewijzing wijzigen",
+        status_code=201,
+        tags=["indicaties"],
+        response_model=ToewijzingAntwoord,
+    )
     async def change(body: Wijziging) -> JSONResponse:
         async with health.connection() as tx, tx.transaction():
             told = await tell(tx, own, GEWIJZIGD, await _change(tx, own, body))
@@ -103,7 +117,10 @@ def add(api: APIRouter, health: Health, own: OwnEvents) -> None:
         return created(f"/v1/toewijzingen/{body.toewijzing_nummer}", answer)
 
     @api.get(
-        "/toewijzingen/{toewijzingNummer}", summary="Een toewijzing, zoals die nu is", tags=["indicaties"]
+        "/toewijzingen/{toewijzingNummer}",
+        summary="Een toewijzing, zoals die nu is",
+        tags=["indicaties"],
+        response_model=ToewijzingAntwoord,
     )
     async def toewijzing(
         nummer: Annotated[int, Path(alias="toewijzingNummer", ge=1, le=999_999_999)],

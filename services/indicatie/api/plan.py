@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from services.indicatie import domain
 from services.indicatie.announce import GEEVALUEERD, VASTGESTELD, tell, wire
+from services.indicatie.answers import EvaluatieAntwoord, PlanAntwoord
 from services.indicatie.store import aanvraag, plan
 from shared.contracts.types import Count, Datum, Id, Oplossing, Zaaknummer
 from shared.db import Connection
@@ -77,7 +78,13 @@ class NewEvaluatie(Body):
 def add(api: APIRouter, health: Health, own: OwnEvents) -> None:
     """The addresses of plans and their evaluations."""
 
-    @api.post("/plannen", summary="Een ondersteuningsplan vaststellen", status_code=201, tags=["plannen"])
+    @api.post(
+        "/plannen",
+        summary="Een ondersteuningsplan vaststellen",
+        status_code=201,
+        tags=["plannen"],
+        response_model=PlanAntwoord,
+    )
     async def make(body: NewPlan) -> JSONResponse:
         async with health.connection() as tx, tx.transaction():
             held = await aanvraag.hold_aanvraag(tx, body.aanvraag_id)
@@ -88,7 +95,12 @@ def add(api: APIRouter, health: Health, own: OwnEvents) -> None:
             told = await _keep(tx, own, {"plan_id": body.plan_id, "client_id": held.client_id}, body)
         return created(f"/v1/plannen/{body.plan_id}", told)
 
-    @api.put("/plannen/{planId}", summary="Een plan opnieuw vaststellen", tags=["plannen"])
+    @api.put(
+        "/plannen/{planId}",
+        summary="Een plan opnieuw vaststellen",
+        tags=["plannen"],
+        response_model=PlanAntwoord,
+    )
     async def renew(plan_id: Annotated[UUID, Path(alias="planId")], body: PlanContent) -> dict[str, Any]:
         async with health.connection() as tx, tx.transaction():
             held = known(await plan.lock_plan(tx, plan_id), UNKNOWN)
@@ -97,12 +109,23 @@ def add(api: APIRouter, health: Health, own: OwnEvents) -> None:
             ids = {"plan_id": plan_id, "client_id": held.client_id}
             return await _keep(tx, own, ids, body, held.versie)
 
-    @api.get("/plannen/{planId}", summary="Een plan, zoals het nu is, zonder teksten", tags=["plannen"])
+    @api.get(
+        "/plannen/{planId}",
+        summary="Een plan, zoals het nu is, zonder teksten",
+        tags=["plannen"],
+        response_model=PlanAntwoord,
+    )
     async def one(plan_id: Annotated[UUID, Path(alias="planId")]) -> dict[str, Any]:
         async with health.connection() as tx:
             return wire(VASTGESTELD, known(await plan.find_plan(tx, plan_id), UNKNOWN))
 
-    @api.post("/evaluaties", summary="Een plan evalueren", status_code=201, tags=["plannen"])
+    @api.post(
+        "/evaluaties",
+        summary="Een plan evalueren",
+        status_code=201,
+        tags=["plannen"],
+        response_model=EvaluatieAntwoord,
+    )
     async def evaluate(body: NewEvaluatie) -> JSONResponse:
         async with health.connection() as tx, tx.transaction():
             held = await plan.lock_plan(tx, body.plan_id)
@@ -114,7 +137,12 @@ def add(api: APIRouter, health: Health, own: OwnEvents) -> None:
             told = await tell(tx, own, GEEVALUEERD, data | {"client_id": held.client_id})
         return created(f"/v1/evaluaties/{body.evaluatie_id}", told)
 
-    @api.get("/evaluaties/{evaluatieId}", summary="Een evaluatie van een plan", tags=["plannen"])
+    @api.get(
+        "/evaluaties/{evaluatieId}",
+        summary="Een evaluatie van een plan",
+        tags=["plannen"],
+        response_model=EvaluatieAntwoord,
+    )
     async def evaluatie(evaluatie_id: Annotated[UUID, Path(alias="evaluatieId")]) -> dict[str, Any]:
         async with health.connection() as tx:
             found = await plan.find_evaluatie(tx, evaluatie_id)
