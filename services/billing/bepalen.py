@@ -50,8 +50,10 @@ class Determination(Loop):
         clock: Clock,
         announcer: Announcer,
         may_begin: Callable[[], bool] = lambda: True,
+        dirty_max: int = DIRTY_MAX,
     ) -> None:
         super().__init__("bepalen")
+        self._dirty_max = dirty_max
         self._may_begin = may_begin
         self._pool, self._clock, self._announcer = pool, clock, announcer
         self._force = Force(instellingen)
@@ -86,7 +88,7 @@ class Determination(Loop):
         horizon = local_month(self._clock())
         if await self._open_month(tx, horizon, lagen.huidig):
             return 1
-        dirty = await ledger.dirty(tx, DIRTY_MAX)
+        dirty = await ledger.dirty(tx, self._dirty_max)
         if dirty:
             await self._determine(tx, dirty, horizon, lagen)
             await ledger.clean(tx, [reason.id for reason in dirty])
