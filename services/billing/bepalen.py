@@ -14,6 +14,7 @@ from uuid import UUID
 from services.billing.announce import Announcer
 from services.billing.domain.bijdrage import PRICED, WET, Bepaling
 from services.billing.domain.feiten import Feiten
+from services.billing.domain.inning import to_tell
 from services.billing.domain.instellingen import Instellingen
 from services.billing.domain.lagen import Lagen, differing
 from services.billing.domain.regels import Regels
@@ -21,7 +22,7 @@ from services.billing.domain.signalen import OF_CLIENTS, signalen
 from services.billing.domain.werk import Signaal
 from services.billing.instellingen.force import Force
 from services.billing.store import bijdrage as ledger
-from services.billing.store import circle, maand, verteld, werk
+from services.billing.store import circle, inning, maand, verteld, werk
 from services.billing.store import feiten as store
 from services.billing.store.aanleiding import causes
 from services.billing.store.bijdrage import Dirty, Kwijtgescholden, Line
@@ -112,9 +113,10 @@ class Determination(Loop):
         given_by: dict[int, str] = {}
         feiten = await circle.feiten(tx, huishoudens, clients, given_by)
         bepalingen = lagen.bepaal(feiten, horizon)
-        await self._signal(tx, clients, signalen(feiten, bepalingen, lagen.huidig))
-        standen = await ledger.standen(tx, huishoudens)
         frozen = await ledger.frozen(tx, huishoudens)
+        beyond = await _draft_inning(tx, clients, feiten, lagen, frozen)
+        await self._signal(tx, clients, [*signalen(feiten, bepalingen, lagen.huidig), *beyond])
+        standen = await ledger.standen(tx, huishoudens)
         changed = differing(bepalingen, {key: stand[0] for key, stand in standen.items()}, frozen)
         if not changed:
             return
@@ -134,6 +136,19 @@ class Determination(Loop):
         await werk.lapse(tx, OF_CLIENTS, clients, found, moment)
         await werk.lapse_priced(tx, moment)
         await werk.signal(tx, found, moment)
+
+
+async def _draft_inning(
+    tx: db.Connection, clients: set[UUID], feiten: Feiten, lagen: Lagen, frozen: Mapping[UUID, Month]
+) -> list[Signaal]:
+    """Draft anew what the CAK has yet to be told of these clients; what of it no message can say, for the work list."""
+    told, drafts = await inning.of_clients(tx, clients)
+    wanted, beyond = to_tell(feiten, lagen, told, frozen)
+    await inning.redraft(tx, set(drafts) - set(wanted), set(wanted) - set(drafts))
+    return [
+        Signaal("cak-anders", f"{client}/{day}", client_id=client, gegevens={"per": day.isoformat()})
+        for client, day in beyond
+    ]
 
 
 def _line(
