@@ -4,15 +4,18 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from services.billing.domain.cakbestand import referentie
 from services.billing.domain.oordeel import USE, WITHDRAWAL
 from services.billing.store import oordeel
 from services.billing.store.bijdrage import Line
+from services.billing.store.inning import Gemeld
 from services.billing.store.maand import Sluitend
 from shared.contracts.contract import ONTVANGST
 from shared.contracts.event import contract_of, parse, wire_data, write
@@ -81,6 +84,10 @@ def _chunks(lines: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         size += line_bytes
     if chunk:
         yield chunk
+
+
+def _at(moment: datetime) -> datetime:
+    return moment
 
 
 class Announcer:
@@ -165,6 +172,15 @@ class Announcer:
             "instellingen": gesloten.instellingen,
         }
         return own.message("maand-gesloten", data)
+
+    def inning(self, gemeld: Iterable[Gemeld]) -> Iterator[Message]:
+        """The messages that the CAK was told these, each at the time of its file."""
+        for one in gemeld:
+            own = replace(self._own, clock=partial(_at, one.gemeld_op))
+            data = one.bericht._asdict() | {"referentie": referentie(one.bestand, one.regel)}
+            yield own.message(
+                "inning-gemeld", {name: value for name, value in data.items() if value is not None}
+            )
 
     def lines(self, lines: Iterable[Line], definitief: Month | None) -> Iterator[Message]:
         """The messages of new lines of the ledger, whose months up to `definitief` are closed; a waiver is not told."""

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from functools import partial
 from importlib.resources import files
 
-from services.billing import api
+from fastapi import APIRouter
+
+from services.billing import api, pages
 from services.billing.announce import Announcer
 from services.billing.bepalen import Determination
 from services.billing.domain.instellingen import Instellingen
@@ -15,6 +17,7 @@ from services.billing.handlers.verteld import Told, settling
 from services.billing.instellingen.lezen import load
 from services.billing.sluiten import Sluiten
 from services.billing.store import lezen
+from shared import gemeente
 from shared.contracts.contract import GEBRUIK, INDICATIE, INTAKE, ONTVANGST
 from shared.messaging import topics
 from shared.messaging.logs import ends_of
@@ -22,18 +25,29 @@ from shared.messaging.loop import Loop
 from shared.messaging.own import OwnEvents
 from shared.service import Parts, Service, main
 from shared.settings import ServiceSettings, clock_of
+from shared.web.health import Health
+from shared.web.page import Pages
 
 PORT = 8003
 """Where billing listens unless it is told otherwise."""
 
 
 def service(settings: ServiceSettings) -> Service:
-    """Billing as a service."""
+    """Billing as a service. Raises GemeenteError where the file of the municipality is wrong."""
     reads = (INTAKE, INDICATIE, GEBRUIK)
     ends = partial(
         ends_of, settings.kafka_bootstrap_servers, topics.topics_pattern(settings.topic_prefix, reads)
     )
     instellingen = load(settings.instellingen)
+    frame = Pages("services.billing", gemeente.load(settings.gemeente_file).naam, settings.theme_file)
+
+    def router(health: Health) -> APIRouter:
+        routes = APIRouter()
+        says = Announcer(OwnEvents.of("billing", settings))
+        routes.include_router(api.router(health, clock_of(settings.clock), instellingen, says))
+        routes.include_router(pages.router(health, frame, instellingen))
+        return routes
+
     return Service(
         name="billing",
         port=PORT,
@@ -44,7 +58,7 @@ def service(settings: ServiceSettings) -> Service:
         waiting=lezen.waiting,
         work=lezen.work,
         loops=partial(_loops, instellingen),
-        api=partial(api.router, clock=clock_of(settings.clock), started_with=instellingen),
+        api=router,
         hears=Told(OwnEvents.of("billing", settings), ends),
         check=api.check,
     )

@@ -14,6 +14,7 @@ from uuid import UUID
 from services.billing.announce import Announcer
 from services.billing.domain.bijdrage import PRICED, WET, Bepaling
 from services.billing.domain.feiten import Feiten
+from services.billing.domain.inning import to_tell
 from services.billing.domain.instellingen import Instellingen
 from services.billing.domain.lagen import Lagen, differing
 from services.billing.domain.regels import Regels
@@ -21,7 +22,7 @@ from services.billing.domain.signalen import OF_CLIENTS, signalen
 from services.billing.domain.werk import Signaal
 from services.billing.instellingen.force import Force
 from services.billing.store import bijdrage as ledger
-from services.billing.store import circle, maand, verteld, werk
+from services.billing.store import circle, inning, maand, verteld, werk
 from services.billing.store import feiten as store
 from services.billing.store.aanleiding import causes
 from services.billing.store.bijdrage import Dirty, Kwijtgescholden, Line
@@ -50,8 +51,10 @@ class Determination(Loop):
         clock: Clock,
         announcer: Announcer,
         may_begin: Callable[[], bool] = lambda: True,
+        dirty_max: int = DIRTY_MAX,
     ) -> None:
         super().__init__("bepalen")
+        self._dirty_max = dirty_max
         self._may_begin = may_begin
         self._pool, self._clock, self._announcer = pool, clock, announcer
         self._force = Force(instellingen)
@@ -86,7 +89,7 @@ class Determination(Loop):
         horizon = local_month(self._clock())
         if await self._open_month(tx, horizon, lagen.huidig):
             return 1
-        dirty = await ledger.dirty(tx, DIRTY_MAX)
+        dirty = await ledger.dirty(tx, self._dirty_max)
         if dirty:
             await self._determine(tx, dirty, horizon, lagen)
             await ledger.clean(tx, [reason.id for reason in dirty])
@@ -110,9 +113,10 @@ class Determination(Loop):
         given_by: dict[int, str] = {}
         feiten = await circle.feiten(tx, huishoudens, clients, given_by)
         bepalingen = lagen.bepaal(feiten, horizon)
-        await self._signal(tx, clients, signalen(feiten, bepalingen, lagen.huidig))
-        standen = await ledger.standen(tx, huishoudens)
         frozen = await ledger.frozen(tx, huishoudens)
+        beyond = await _draft_inning(tx, clients, feiten, lagen, frozen)
+        await self._signal(tx, clients, [*signalen(feiten, bepalingen, lagen.huidig), *beyond])
+        standen = await ledger.standen(tx, huishoudens)
         changed = differing(bepalingen, {key: stand[0] for key, stand in standen.items()}, frozen)
         if not changed:
             return
@@ -132,6 +136,19 @@ class Determination(Loop):
         await werk.lapse(tx, OF_CLIENTS, clients, found, moment)
         await werk.lapse_priced(tx, moment)
         await werk.signal(tx, found, moment)
+
+
+async def _draft_inning(
+    tx: db.Connection, clients: set[UUID], feiten: Feiten, lagen: Lagen, frozen: Mapping[UUID, Month]
+) -> list[Signaal]:
+    """Draft anew what the CAK has yet to be told of these clients; what of it no message can say, for the work list."""
+    told, drafts = await inning.of_clients(tx, clients)
+    wanted, beyond = to_tell(feiten, lagen, told, frozen)
+    await inning.redraft(tx, set(drafts) - set(wanted), set(wanted) - set(drafts))
+    return [
+        Signaal("cak-anders", f"{client}/{day}", client_id=client, gegevens={"per": day.isoformat()})
+        for client, day in beyond
+    ]
 
 
 def _line(

@@ -17,7 +17,7 @@ import asyncpg
 from services.billing.announce import Announcer
 from services.billing.domain import maand as life
 from services.billing.domain.instellingen import Instellingen
-from services.billing.domain.overzicht import Grenzen, Overzicht, Regel, inhoud, verdeel
+from services.billing.domain.overzicht import Grenzen, Overzicht, Regel, Vastgehouden, inhoud, verdeel
 from services.billing.domain.werk import Signaal
 from services.billing.store import bijdrage as ledger
 from services.billing.store import instellingen as settings
@@ -147,7 +147,8 @@ class Sluiten(Loop):
         if not rows:
             return False
         chunk = _judge(rows, what, grenzen)
-        await self._keep(tx, chunk, what)
+        await _keep(tx, chunk, what)
+        await _hold(tx, chunk, what)
         await store.add_to_chain(tx, what.tot_huishouden, chunk.last)
         if what.verteld_huishoudens is None:
             told = self._announcer.definitive(what.maand, chunk.charged, what.begonnen_op)
@@ -155,43 +156,6 @@ class Sluiten(Loop):
         owing = [cent for _, cent in chunk.charged if cent]
         await store.come_to(tx, what.maand, chunk.last, len(owing), sum(owing))
         return True
-
-    async def _keep(self, tx: db.Connection, chunk: Chunk, what: Sluitend) -> None:
-        """Keep statements, and put what is held for the first time on the work list."""
-        day = local_day(what.begonnen_op).isoformat()
-        made = [
-            Gemaakt(
-                id_,
-                what.maand,
-                overzicht.gevraagd_cent,
-                _bytes(inhoud(id_, overzicht, day, what.instellingen)),
-            )
-            for id_, overzicht in chunk.overzichten
-            if overzicht.says_something
-        ]
-        stands = [(line.id, what.maand) for _, overzicht in chunk.overzichten for line in overzicht.staat]
-        await store.add_statements(tx, made, stands)
-        new = {
-            (id_, held.maand): Signaal(
-                held.reden,
-                f"{id_}/{format_month(held.maand)}/{format_month(what.maand)}",
-                huishouden_id=id_,
-                maand=held.maand,
-                gegevens={"bedragCent": held.bedrag_cent, "overzicht": format_month(what.maand)},
-            )
-            for id_, overzicht in chunk.overzichten
-            for held in overzicht.vastgehouden
-            if held.werk_id is None
-        }
-        items = await werk.signal(tx, list(new.values()), what.begonnen_op)
-        waiting = []
-        for id_, overzicht in chunk.overzichten:
-            for held in overzicht.vastgehouden:
-                signaal = new.get((id_, held.maand))
-                item = held.werk_id or (signaal and items[signaal.soort, signaal.sleutel])
-                if item:
-                    waiting += [(line.id, item) for line in held.regels if line.werk_id is None]
-        await store.hold(tx, waiting)
 
     async def _finish(self, tx: db.Connection, maand: Month) -> None:
         closed = await store.close(tx, maand, self._clock())
@@ -226,6 +190,44 @@ def _judge(rows: Iterable[asyncpg.Record], what: Sluitend, grenzen: Grenzen) -> 
         overzicht = verdeel(map(_regel, lines), what.maand, sent, grenzen)
         overzichten.append((last, overzicht))
     return Chunk(overzichten, charged, last)
+
+
+async def _keep(tx: db.Connection, chunk: Chunk, what: Sluitend) -> None:
+    """Keep the statements that say something, and which lines stand on each."""
+    day = local_day(what.begonnen_op).isoformat()
+    made = [
+        Gemaakt(id_, what.maand, one.gevraagd_cent, _bytes(inhoud(id_, one, day, what.instellingen)))
+        for id_, one in chunk.overzichten
+        if one.says_something
+    ]
+    stands = [(line.id, what.maand) for _, one in chunk.overzichten for line in one.staat]
+    await store.add_statements(tx, made, stands)
+
+
+async def _hold(tx: db.Connection, chunk: Chunk, what: Sluitend) -> None:
+    """Put each month that is held for the first time on the work list, and note which lines wait for it."""
+    held = [(id_, month) for id_, one in chunk.overzichten for month in one.vastgehouden]
+    new = {(id_, month.maand): _signal(id_, month, what) for id_, month in held if month.werk_id is None}
+    items = await werk.signal(tx, list(new.values()), what.begonnen_op)
+    ids = {key: items[signaal.soort, signaal.sleutel] for key, signaal in new.items()}
+    waiting = [
+        (line.id, month.werk_id or ids[id_, month.maand])
+        for id_, month in held
+        for line in month.regels
+        if line.werk_id is None
+    ]
+    await store.hold(tx, waiting)
+
+
+def _signal(huishouden_id: UUID, held: Vastgehouden, what: Sluitend) -> Signaal:
+    overzicht = format_month(what.maand)
+    return Signaal(
+        held.reden,
+        f"{huishouden_id}/{format_month(held.maand)}/{overzicht}",
+        huishouden_id=huishouden_id,
+        maand=held.maand,
+        gegevens={"bedragCent": held.bedrag_cent, "overzicht": overzicht},
+    )
 
 
 def _regel(row: asyncpg.Record) -> Regel:

@@ -76,7 +76,7 @@ async def explain(
     given_by: dict[int, str] = {}
     huishoudens, clients = await circle.around(tx, {huishouden_id})
     feiten = await circle.feiten(tx, huishoudens, clients, given_by, whole=True)
-    lagen = await force.lagen_of(tx, await _in_force(tx, started_with))
+    lagen = await force.lagen_of(tx, await in_force(tx, started_with))
     horizon = await ledger.horizon(tx) or Month(0)
     uitleg = Uitlegger(feiten, horizon, lagen.of(maand)).uitleg(huishouden_id, maand)
     behind = await causes(tx, [(maand, uitleg.zorg)], given_by, lagen)
@@ -96,7 +96,7 @@ async def months(tx: Connection, huishouden_id: UUID, started_with: Instellingen
         return None
     huishoudens, clients = await circle.around(tx, {huishouden_id})
     feiten = await circle.feiten(tx, huishoudens, clients, {}, whole=True)
-    lagen = await force.lagen_of(tx, await _in_force(tx, started_with))
+    lagen = await force.lagen_of(tx, await in_force(tx, started_with))
     bepalingen = lagen.bepaal(feiten, await ledger.horizon(tx) or Month(0))
     by_rule = {b.maand: b for b in bepalingen if b.huishouden_id == huishouden_id}
     standen = {month: stand[0] for (_, month), stand in (await ledger.standen(tx, [huishouden_id])).items()}
@@ -106,7 +106,8 @@ async def months(tx: Connection, huishouden_id: UUID, started_with: Instellingen
     ]
 
 
-async def _in_force(tx: Connection, started_with: Instellingen) -> Instellingen:
+async def in_force(tx: Connection, started_with: Instellingen) -> Instellingen:
+    """The settings in force; those that the service was started with before any are."""
     held = await settings.held(tx)
     return started_with if held is None else Instellingen.of_content(held.content)
 

@@ -143,7 +143,7 @@ class BijdrageDefinitief(TypedDict):
     op_maand: Annotated[Maand, Veld("the statement on which it stands", BIJDRAGE)]
 
 
-@contract("inning-gemeld", BIJDRAGE_TOPIC, key=("client_id", "per", "soort"), planned=True)
+@contract("inning-gemeld", BIJDRAGE_TOPIC, key=("client_id", "per", "soort"))
 @with_config(WIRE)
 class InningGemeld(TypedDict):
     """The CAK is told to start, stop or change collecting from a client (iEb)."""
@@ -153,3 +153,6 @@ class InningGemeld(TypedDict):
     soort: Annotated[Literal["start", "stop", "mutatie"], Veld("what the CAK is to do", BIJDRAGE)]
     huishouden_id: Annotated[Id, Veld("under which household's bijdrage", BIJDRAGE)]
     kostprijs_cent: NotRequired[Annotated[Cent | None, Veld("the most to be collected", BIJDRAGE)]]
+    referentie: NotRequired[
+        Annotated[Text | None, Veld("which file and which line of it, by which the CAK answers", BIJDRAGE)]
+    ]

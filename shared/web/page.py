@@ -66,7 +66,12 @@ class Pages:
         others = {other: str(request.url.include_query_params(taal=other).query) for other in TALEN}
         static = partial(self._address, request.scope.get("root_path", ""))
         html = self._environments[taal].get_template(template).render(talen=others, static=static, **values)
-        headers = {"Content-Security-Policy": POLICY, "Content-Language": taal, "Vary": "Accept-Encoding"}
+        headers = {
+            "Content-Security-Policy": POLICY,
+            "Content-Language": taal,
+            "Referrer-Policy": "no-referrer",
+            "Vary": "Accept-Encoding",
+        }
         return HTMLResponse(html, status, headers)
 
     def router(self) -> APIRouter:

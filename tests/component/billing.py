@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 
 from services.billing.announce import Announcer
-from services.billing.bepalen import Determination
+from services.billing.bepalen import DIRTY_MAX, Determination
 from services.billing.handlers.aanbieder import AanbiederHandler
 from services.billing.handlers.eigenaar import EigenaarHandler
 from services.billing.instellingen.lezen import standaard
@@ -31,7 +31,7 @@ BIJDRAGE = f"{PREFIX}.bijdrage"
 TABLES = (
     "client, huishouden, lid, vrijstelling, toewijzing_versie, gebruik, oordeel, intrekking, ontvangst, gebruik_maand,"
     " vuil, bijdrage_regel, horizon, position, outbox, dead_letter, werk, maand, overzicht, overzicht_regel, vastgehouden,"
-    " keten, bevroren"
+    " keten, bevroren, inning, cak_bestand"
 )
 VERDICTS = """
     select coalesce(o.aanbieder, g.aanbieder), coalesce(o.plaats, g.plaats), coalesce(o.versie, g.versie),
@@ -66,15 +66,20 @@ class Billing:
     counted: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self, dirty_max: int = DIRTY_MAX) -> None:
+        """Begin anew on the same database: nothing that was in memory is there; so many reasons are met in a turn."""
         says = Announcer(OwnEvents("urn:nld:oin:0637:systeem:billing", PREFIX, self.clock))
         self.says = says
         self.owners, self.providers = EigenaarHandler(self.clock, says), AanbiederHandler(self.clock, says)
-        self.determination = Determination(self.pool, standaard(), self.clock, says)
+        self.determination = Determination(self.pool, standaard(), self.clock, says, dirty_max=dirty_max)
 
     async def clear(self) -> None:
         """Begin anew, on the same database."""
         self.clock.now = Clock.now
         self.delivered, self.sent = {}, []
+        self.restart()
         await self.pool.execute(
             f"set session_replication_role = replica; truncate {TABLES} restart identity; reset session_replication_role"
         )

@@ -22,6 +22,7 @@ FEW = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+HALF = settings(FEW, max_examples=100)
 MANY = settings(FEW, max_examples=2_000, derandomize=False)
 SEEDS = st.integers(0, 2**32)
 

@@ -41,14 +41,16 @@ async def copied(dsn: str, clone: str) -> None:
     await admin.close()
 
 
-async def hear(billing: Billing, sent: Iterable[Message], ends: Mapping[Partition, int]) -> None:
+async def hear(
+    billing: Billing, sent: Iterable[Message], ends: Mapping[Partition, int], source: str = SOURCE
+) -> None:
     """Have billing hear what it sent, each record twice, until its logs end there."""
 
     async def ended() -> Mapping[Partition, int]:
         return ends
 
     heard: list[Delivery] = [delivery(m.topic, place, m.value) for place, m in enumerate(sent)]
-    told = Told(OwnEvents(SOURCE, "w", billing.clock), ended)
+    told = Told(OwnEvents(source, "w", billing.clock), ended)
     for batch in (heard, list(reversed(heard))):
         async with billing.pool.acquire() as tx, tx.transaction():
             await told.hear(tx, batch)

@@ -32,6 +32,7 @@ KEYS = {
     "initiatief-vastgesteld.v1.2": "initiatief-vastgesteld/cb6b7f96-ad6e-446c-8362-cc6480a48ac0",
     "inning-gemeld.v1.1": "inning-gemeld/5e855434-5286-457d-9e9a-d2b81c85c433/2025-04-01/start",
     "inning-gemeld.v1.2": "inning-gemeld/5e855434-5286-457d-9e9a-d2b81c85c433/2025-05-01/mutatie",
+    "inning-gemeld.v1.3": "inning-gemeld/5e855434-5286-457d-9e9a-d2b81c85c433/2025-07-01/stop",
     "klanthouder-toegewezen.v1.1": "klanthouder-toegewezen/5e855434-5286-457d-9e9a-d2b81c85c433",
     "maand-gesloten.v1.1": "maand-gesloten/2025-04",
     "melding-ontvangen.v1.1": "melding-ontvangen/221581ae-340e-45cb-89dd-5bc3f469f3b1",

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from services.billing.domain.regels import Grondslag
 from services.billing.domain.uitleg import Uitkomst
+from services.billing.domain.vergelijking import AlleenCak, AlleenWijkzorg
 from services.billing.uitleggen import Stand
 from shared.contracts.types import Maand
 
@@ -107,3 +108,71 @@ class UitlegAntwoord(TypedDict):
         list[GrootboekRegelAntwoord], Field(description="hoe dat zo is geworden, op volgorde")
     ]
     toelichting: Annotated[str, Field(description="wie de bijdrage volgens de wet vaststelt en int")]
+
+
+class WachtendAntwoord(TypedDict):
+    """What has yet to be told to the CAK."""
+
+    tot: Annotated[Datum, Field(description="tot en met welke dag de berichten gaan")]
+    start: Annotated[int, Field(description="aantal berichten dat de inning begint")]
+    stop: Annotated[int, Field(description="aantal berichten dat de inning stopt")]
+    mutatie: Annotated[int, Field(description="aantal berichten met een andere kostprijs")]
+
+
+class BestandAntwoord(TypedDict):
+    """A file for the CAK."""
+
+    nummer: Annotated[int, Field(description="het nummer van het bestand")]
+    naam: Annotated[str, Field(description="de naam van het bestand")]
+    datum: Annotated[Datum, Field(description="tot en met welke dag de berichten gaan")]
+    berichten: Annotated[int, Field(description="aantal berichten in het bestand")]
+    door: Annotated[str, Field(description="wie het bestand heeft gemaakt")]
+    gemaaktOp: Annotated[Moment, Field(description="wanneer het bestand is gemaakt")]
+    sha256: Annotated[str, Field(description="de SHA-256 van de inhoud, hexadecimaal")]
+
+
+class BestandenAntwoord(TypedDict):
+    """A page of the files for the CAK."""
+
+    bestanden: Annotated[list[BestandAntwoord], Field(description="de bestanden op deze pagina, op nummer")]
+    volgende: Annotated[str | None, Field(description="het adres van de volgende pagina; null op de laatste")]
+
+
+class RetourAntwoord(TypedDict):
+    """What became of answers of the CAK."""
+
+    goedgekeurd: Annotated[int, Field(description="aantal regels met een code die het bericht goedkeurt")]
+    afgewezen: Annotated[int, Field(description="aantal afwijzingen van berichten die hier bekend zijn")]
+    nieuw: Annotated[int, Field(description="hoeveel daarvan nog nooit op de werklijst stonden")]
+    onbekend: Annotated[list[str], Field(description="referenties van berichten die niet zijn gemeld")]
+
+
+class BevindingAntwoord(TypedDict):
+    """To which household a client belongs in a month, and why that owes nothing."""
+
+    clientId: Annotated[Id, Field(description="de client die is gevraagd")]
+    huishoudenId: Annotated[
+        Id | None, Field(description="bij welk huishouden de client in die maand hoort; null: geen")
+    ]
+    reden: Annotated[
+        AlleenCak | None, Field(description="waarom dat huishouden niets betaalt; null als het wel betaalt")
+    ]
+
+
+class BevindingenAntwoord(TypedDict):
+    """What was found of clients that the CAK charged."""
+
+    clienten: Annotated[list[BevindingAntwoord], Field(description="de gevraagde clienten, op volgorde")]
+
+
+class OngeindAntwoord(TypedDict):
+    """Why the CAK does not charge a household that owes."""
+
+    huishoudenId: Annotated[Id, Field(description="het huishouden")]
+    reden: Annotated[AlleenWijkzorg, Field(description="wat het CAK van dit huishouden weet")]
+
+
+class OngeindeAntwoord(TypedDict):
+    """Of households that owe and are not charged by the CAK."""
+
+    huishoudens: Annotated[list[OngeindAntwoord], Field(description="de gevraagde huishoudens, op volgorde")]

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from services.billing.domain.feiten import Feiten, Zorg
 from services.billing.domain.looptijd import in_use, looptijd, span_starts
-from services.billing.domain.maandreeks import NOWHERE, Woonreeks, eindpunten, first_month_from
+from services.billing.domain.maandreeks import NOWHERE, eindpunten, first_month_from, woonreeksen
 from services.billing.domain.regeling import Betaler
 from services.billing.domain.regels import HULPMIDDELEN, NOT_DUE, Regels
 from services.billing.domain.vrijgesteld import vrijgesteld
@@ -75,7 +75,7 @@ class Bepaler:
         self.regels, self.horizon = regels, horizon
         self.eind = eindpunten(feiten.opgegaan_in)
         self.zorg = feiten.zorg
-        self.woon = self._woonreeksen(feiten)
+        self.woon = woonreeksen(feiten.lidmaatschappen, self.eind)
         self.betalers = self._betalers(feiten)
         self.vrij = vrijgesteld(feiten.vrijstellingen, self.eind, self.woon, horizon)
         others = [v for v in feiten.vrijstellingen if not v.telt_voor_kostprijs]
@@ -92,12 +92,6 @@ class Bepaler:
     def client(self, zorg: Zorg) -> UUID:
         """Whose care it is, after mergers."""
         return self.eind.get(zorg.client_id, zorg.client_id)
-
-    def _woonreeksen(self, feiten: Feiten) -> dict[UUID, Woonreeks]:
-        per_client = defaultdict(list)
-        for lid in feiten.lidmaatschappen:
-            per_client[self.eind.get(lid.client_id, lid.client_id)].append(lid)
-        return {client: Woonreeks.of(leden) for client, leden in per_client.items()}
 
     def _betalers(self, feiten: Feiten) -> dict[UUID, Betaler]:
         leden: dict[UUID, set[UUID]] = defaultdict(set)

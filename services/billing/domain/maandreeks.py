@@ -4,6 +4,7 @@ Ranges rather than single months keep the rule linear in the number of facts, ho
 """
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -80,6 +81,15 @@ class Woonreeks:
 
 
 NOWHERE = Woonreeks((), (), ())
+
+
+def woonreeksen(lidmaatschappen: Iterable[Lidmaatschap], eind: Mapping[UUID, UUID]) -> dict[UUID, Woonreeks]:
+    """Where each client lives; `eind` says into whom clients were merged, and with whom their periods count."""
+    per_client = defaultdict(list)
+    for lid in lidmaatschappen:
+        per_client[eind.get(lid.client_id, lid.client_id)].append(lid)
+    return {client: Woonreeks.of(leden) for client, leden in per_client.items()}
+
 
 _Period = tuple[Month, Month, int, UUID]
 

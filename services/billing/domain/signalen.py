@@ -12,8 +12,14 @@ from services.billing.domain.regels import Regels
 from services.billing.domain.werk import Signaal, Soort
 from shared.kalender import Month, format_month
 
-OF_CLIENTS: tuple[Soort, ...] = ("twee-huishoudens", "zonder-huishouden", "stop-voor-start", "kring")
-"""Found here each time that a client is looked at, and gone when they are not found any more."""
+OF_CLIENTS: tuple[Soort, ...] = (
+    "twee-huishoudens",
+    "zonder-huishouden",
+    "stop-voor-start",
+    "kring",
+    "cak-anders",
+)
+"""Found each time that a client is determined, and gone when they are not found any more."""
 
 
 def signalen(feiten: Feiten, bepalingen: Iterable[Bepaling], regels: Regels) -> list[Signaal]:

@@ -89,9 +89,43 @@ STAND = {
 }
 """How the ledger stands to what the rule says now."""
 
+SOORTEN = {
+    "01": "Hulp bij het huishouden",
+    "02": "Begeleiding",
+    "03": "Persoonlijke verzorging",
+    "04": "Kortdurend verblijf",
+    "05": "Woondienst",
+    "06": "Andere hulp voor één persoon of gezin",
+    "07": "Dagbesteding",
+    "08": "Vervoer",
+    "09": "Andere hulp in een groep",
+    "10": "Hulp op maat",
+    "11": "Rolstoel",
+    "12": "Hulpmiddel voor vervoer",
+    "13": "Hulpmiddel of aanpassing voor het wonen",
+    "14": "Ander hulpmiddel",
+    "15": "Beschermd wonen",
+    "16": "Opvang",
+    "17": "Spoedopvang",
+    "18": "Andere opvang",
+}
+"""Kinds of support (iWmo WMO020), as residents call them."""
+SOORT_ANDERS = "Hulp aan jeugd"
+"""Any other kind: a local code `J…`."""
+
 
 def alle() -> set[str]:
     """Every sentence."""
-    found = {NIET_NODIG, GEEN_ZORG, NIET_VERSCHULDIGD, GEEN_TARIEF, VERWIJDERD, PAST_NIET, TELT, BEGONNEN}
-    tables = (VRAGEN, ANTWOORDEN, KOSTPRIJS, IN_GEBRUIK, TELT_NIET, OP_TIJD, VRIJ, UITKOMST, STAND)
+    found = {
+        SOORT_ANDERS,
+        NIET_NODIG,
+        GEEN_ZORG,
+        NIET_VERSCHULDIGD,
+        GEEN_TARIEF,
+        VERWIJDERD,
+        PAST_NIET,
+        TELT,
+        BEGONNEN,
+    }
+    tables = (VRAGEN, ANTWOORDEN, KOSTPRIJS, IN_GEBRUIK, TELT_NIET, OP_TIJD, VRIJ, UITKOMST, STAND, SOORTEN)
     return found.union(*(table.values() for table in tables))

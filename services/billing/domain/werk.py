@@ -19,6 +19,8 @@ Soort = Literal[
     "dubbel-nummer",
     "dubbele-versie",
     "maand-anders",
+    "cak-anders",
+    "cak-afgewezen",
 ]
 Besluit = Literal["vrijgeven", "spreiden", "kwijtschelden", "afgehandeld"]
 
@@ -34,6 +36,8 @@ UITLEG: Mapping[Soort, str] = {
     "dubbel-nummer": "Een referentienummer heeft twee verschillende inhouden. De eerst vastgelegde telt.",
     "dubbele-versie": "Een versie heeft twee verschillende inhouden. De laatst vastgelegde telt.",
     "maand-anders": "Deze maand is na een herstel anders gesloten dan zij eerder was verteld.",
+    "cak-anders": "Het CAK weet van deze dag iets anders. Een bericht kan dat niet meer herstellen. Bel het CAK.",
+    "cak-afgewezen": "Het CAK heeft dit bericht afgewezen. Zoek uit waarom, en herstel het bij het CAK.",
 }
 """What each soort means and which rule decides meanwhile, for who reads the list."""
 VASTGEHOUDEN: tuple[Soort, ...] = ("nabetaling", "late-bijdrage", "oude-teruggave")

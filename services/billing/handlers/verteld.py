@@ -3,12 +3,16 @@
 The ledger takes its lines back; providers are told again what they know otherwise, once all there was is handled.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from services.billing.announce import Announcer
-from services.billing.store import bijdrage, maand, verteld
+from services.billing.domain.cakbestand import plaats
+from services.billing.domain.inning import Bericht
+from services.billing.handlers.inning import restore_files
+from services.billing.store import bijdrage, inning, maand, verteld
 from services.billing.store.bijdrage import Line
+from services.billing.store.inning import Gemeld
 from services.billing.store.maand import Verteld
 from services.billing.store.verteld import ToldVerdict
 from shared.contracts.contract import ONTVANGST, TYPE_PREFIX
@@ -21,6 +25,7 @@ from shared.messaging.outbox import Errand, Send
 from shared.messaging.own import OwnEvents
 
 CHARGE, CORRECTION = (TYPE_PREFIX + name for name in ("bijdrage-vastgesteld.v1", "bijdrage-gecorrigeerd.v1"))
+TOLD_CAK = TYPE_PREFIX + "inning-gemeld.v1"
 DEFINITIVE, CLOSED = (TYPE_PREFIX + name for name in ("bijdrage-definitief.v1", "maand-gesloten.v1"))
 Ends = Callable[[], Awaitable[Mapping[Partition, int]]]
 """Where the logs that billing reads end."""
@@ -48,6 +53,9 @@ class Told:
         await maand.keep_told(
             tx, {_closing(event) for event in events if event["type"] in (DEFINITIVE, CLOSED)}
         )
+        await inning.tell(
+            tx, [told for event in events if event["type"] == TOLD_CAK for told in _told_cak(event)]
+        )
         versies = [event["data"]["versie"] for event in lines] + [verdict.versie for verdict in verdicts]
         await raise_versie(tx, max(versies, default=0))
 
@@ -57,6 +65,7 @@ class Told:
         if await verteld.catch_up_to(tx, await self._ends()):
             await verteld.take_back_lines(tx)
         await maand.draw_told_cuts(tx)
+        await restore_files(tx)
 
 
 def _line(event: AnyEvent) -> Line:
@@ -74,6 +83,16 @@ def _line(event: AnyEvent) -> Line:
         wet=data["wet"],
         aanleiding=data["aanleiding"],
     )
+
+
+def _told_cak(event: AnyEvent) -> Iterator[Gemeld]:
+    """The message that the CAK was told, with its place in a file; none where that is not known."""
+    data: Mapping[str, Any] = event["data"]
+    if place := plaats(data.get("referentie") or ""):
+        bericht = Bericht(
+            data["client_id"], data["per"], data["soort"], data["huishouden_id"], data.get("kostprijs_cent")
+        )
+        yield Gemeld(bericht, *place, event["time"])
 
 
 def _closing(event: AnyEvent) -> Verteld:

@@ -94,6 +94,8 @@ async def catch_up_to(tx: Connection, ends: Mapping[Partition, int]) -> bool:
                 insert into inhalen (topic, partition, tot)
                 select * from unnest($1::text[], $2::int[], $3::bigint[])
                 where exists (select from verteld_regel) or exists (select from verteld_oordeel)
+                    or exists (select from inning i where i.bestand is not null
+                               and not exists (select from cak_bestand b where b.nummer = i.bestand))
                 on conflict (topic, partition) do update set tot = greatest(inhalen.tot, excluded.tot)
                 returning 1
             )

@@ -46,6 +46,18 @@ async def signal(
     return {(row[0], row[1]): row[2] for row in rows}
 
 
+async def unknown(connection: Connection, signals: Collection[Signaal]) -> int:
+    """How many of these were never put on the work list."""
+    return int(
+        await connection.fetchval(
+            "select count(*) from unnest($1::text[], $2::text[]) u(soort, sleutel)"
+            " where not exists (select from werk w where (w.soort, w.sleutel) = (u.soort, u.sleutel))",
+            [one.soort for one in signals],
+            [one.sleutel for one in signals],
+        )
+    )
+
+
 async def lapse(
     tx: Connection,
     soorten: Collection[str],

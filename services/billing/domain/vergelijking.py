@@ -1,0 +1,193 @@
+"""The CAK's charges beside this ledger: every household and month in exactly one class."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from services.billing.domain.bijdrage import (
+    BEGUN,
+    COUNTS,
+    IN_TIME,
+    IN_USE,
+    NOT_EXEMPT,
+    NOT_PAID_OFF,
+    PRICED,
+    Bepaling,
+)
+from services.billing.domain.cakbestand import Aanslag
+from services.billing.domain.feiten import Zorg
+from services.billing.domain.regels import Regels
+from shared.kalender import Month, month_of
+
+AlleenCak = Literal[
+    "onbekende_client",
+    "geen_huishouden",
+    "geen_toewijzing",
+    "geen_gebruik_gemeld",
+    "gestopt",
+    "telt_niet_mee",
+    "niet_begonnen",
+    "te_laat_vastgelegd",
+    "vrijgesteld",
+    "kostprijs_bereikt",
+    "geen_tarief",
+    "nog_niet_bepaald",
+]
+AlleenWijkzorg = Literal["niet_gemeld_aan_cak", "afgewezen_door_cak", "nog_niet_verwerkt"]
+Klasse = Literal["gelijk", "ander_bedrag", "gehuwd_dubbel"] | AlleenCak | AlleenWijkzorg
+MEANING: Mapping[Klasse, str] = {
+    "gelijk": "beide vragen hetzelfde",
+    "ander_bedrag": "beide vragen iets, maar niet hetzelfde; of het CAK geeft alleen terug",
+    "gehuwd_dubbel": "het CAK vraagt beide partners een bijdrage; zij betalen er samen één",
+    "onbekende_client": "het CAK vraagt iets; deze client is hier niet bekend",
+    "geen_huishouden": "het CAK vraagt iets; de client hoort op de eerste van de maand bij geen huishouden",
+    "geen_toewijzing": "het CAK vraagt iets; er is geen toewijzing in deze maand",
+    "geen_gebruik_gemeld": "het CAK vraagt iets; er is een toewijzing, maar geen gebruik gemeld",
+    "gestopt": "het CAK vraagt iets; alle ondersteuning is voor deze maand gestopt",
+    "telt_niet_mee": "het CAK vraagt iets; voor deze ondersteuning is er geen bijdrage (regel 2)",
+    "niet_begonnen": "het CAK vraagt iets; de bijdrage begint pas na deze maand (regel 3)",
+    "te_laat_vastgelegd": "het CAK vraagt iets; het gebruik is meer dan een jaar later vastgelegd (regel 4)",
+    "vrijgesteld": "het CAK vraagt iets; het huishouden is vrijgesteld door de gemeente (regel 5)",
+    "kostprijs_bereikt": "het CAK vraagt iets; de kostprijs is al betaald (regel 6)",
+    "geen_tarief": "het CAK vraagt iets; voor deze maand is er geen tarief of geen bijdrage (regel 7)",
+    "nog_niet_bepaald": "het CAK vraagt iets; hier is de maand nog niet bepaald",
+    "niet_gemeld_aan_cak": "alleen hier is er een bijdrage; het CAK weet niet van de start",
+    "afgewezen_door_cak": "alleen hier is er een bijdrage; het CAK heeft een bericht afgewezen",
+    "nog_niet_verwerkt": "alleen hier is er een bijdrage; het CAK weet van de start en vraagt nog niets",
+}
+"""What each class is, for who reads the comparison."""
+OF_RULE: Mapping[int, AlleenCak] = {
+    COUNTS: "telt_niet_mee",
+    BEGUN: "niet_begonnen",
+    IN_TIME: "te_laat_vastgelegd",
+    NOT_EXEMPT: "vrijgesteld",
+    NOT_PAID_OFF: "kostprijs_bereikt",
+    PRICED: "geen_tarief",
+}
+"""Why a month is not charged, by the rule that failed; the first, in use, is looked into further."""
+
+
+class Uitkomst(NamedTuple):
+    """One household and month (of a client without one: that client), its class, and both amounts in cents."""
+
+    klasse: Klasse
+    maand: Month
+    huishouden_id: UUID | None
+    clienten: tuple[UUID, ...]
+    cak_cent: int
+    wijkzorg_cent: int
+
+
+class Finding(NamedTuple):
+    """Of a client and month that the CAK charged: to which household it belongs, and why that owes nothing if so."""
+
+    huishouden_id: UUID | None
+    reden: AlleenCak | None
+
+
+def why_not_charged(
+    bepaling: Bepaling | None, zorg: Iterable[Zorg], maand: Month, regels: Regels
+) -> AlleenCak:
+    """Why a household owes nothing for a month, of what the rule says of it and of all care of who then belongs to it."""
+    if bepaling is not None and bepaling.regel is None:
+        return "nog_niet_bepaald"
+    if bepaling is not None and bepaling.regel != IN_USE:
+        return OF_RULE[bepaling.regel or PRICED]
+    given = [
+        one
+        for one in zorg
+        if not one.verwijderd
+        and regels.counts(one.categorie, one.productcode)
+        and month_of(one.ingangsdatum) <= maand
+        and (one.einddatum is None or month_of(one.einddatum) >= maand)
+    ]
+    if not given:
+        return "geen_toewijzing"
+    stopped = all(one.stop is not None and month_of(one.stop) < maand for one in given)
+    return "gestopt" if stopped else "geen_gebruik_gemeld"
+
+
+def why_not_collected(*, rejected: bool, told: bool) -> AlleenWijkzorg:
+    """Why the CAK does not charge a household that owes: whether it refused a message, and knows of the start."""
+    if rejected:
+        return "afgewezen_door_cak"
+    return "nog_niet_verwerkt" if told else "niet_gemeld_aan_cak"
+
+
+Group = tuple[UUID | None, UUID | None, Month]
+"""A household and month; of a client who has no household then: nothing, that client and the month."""
+
+
+class Charged(NamedTuple):
+    """What the CAK charged the clients of one household for a month, and what was found of it."""
+
+    per_client: Mapping[UUID, int]
+    reden: AlleenCak | None
+
+    @property
+    def cent(self) -> int:
+        """All of it."""
+        return sum(self.per_client.values())
+
+
+def charged_together(
+    aanslagen: Iterable[Aanslag], findings: Mapping[tuple[UUID, Month], Finding]
+) -> dict[Group, Charged]:
+    """The charges together."""
+    cents: dict[Group, dict[UUID, int]] = defaultdict(lambda: defaultdict(int))
+    why: dict[Group, AlleenCak | None] = {}
+    for client, maand, cent in aanslagen:
+        huishouden, reden = findings[client, maand]
+        key = (huishouden, None if huishouden else client, maand)
+        cents[key][client] += cent
+        why[key] = reden
+    return {key: Charged(dict(per_client), why[key]) for key, per_client in cents.items()}
+
+
+def klasse(cak: Charged, wijkzorg_cent: int) -> Klasse | None:
+    """The class of what the CAK charged; None where in the end it asks nothing and the household owes."""
+    if cak.cent == wijkzorg_cent:
+        return "gelijk"
+    if not wijkzorg_cent:
+        return (cak.reden or "nog_niet_bepaald") if cak.cent > 0 else "ander_bedrag"
+    if sum(cent > 0 for cent in cak.per_client.values()) > 1:
+        return "gehuwd_dubbel"
+    return "ander_bedrag" if cak.cent else None
+
+
+def uncollected(
+    charged: Mapping[Group, Charged], grootboek: Mapping[tuple[UUID, Month], int]
+) -> list[tuple[UUID, Month]]:
+    """The households and months that owe by the ledger, and of which the CAK in the end asks nothing."""
+    nothing = Charged({}, None)
+    return [
+        (huishouden, maand)
+        for (huishouden, maand), cent in sorted(grootboek.items())
+        if klasse(charged.get((huishouden, None, maand), nothing), cent) is None
+    ]
+
+
+def vergelijk(
+    charged: Mapping[Group, Charged],
+    grootboek: Mapping[tuple[UUID, Month], int],
+    why: Mapping[tuple[UUID, Month], AlleenWijkzorg],
+) -> list[Uitkomst]:
+    """Every charge of the CAK and every month of the ledger in one class; `why` says it of those that are uncollected.
+
+    The ledger has only what is owed, above nothing, of the months that the charges are about.
+    """
+    nothing = Charged({}, None)
+    keys: set[Group] = {*charged, *((huishouden, None, maand) for huishouden, maand in grootboek)}
+    found = []
+    for key in sorted(keys, key=lambda one: (one[2], str(one[0]), str(one[1]))):
+        huishouden, _, maand = key
+        cak = charged.get(key, nothing)
+        cent = 0 if huishouden is None else grootboek.get((huishouden, maand), 0)
+        its = klasse(cak, cent)
+        if its is None and huishouden is not None:
+            its = why[huishouden, maand]
+        found.append(
+            Uitkomst(its or "ander_bedrag", maand, huishouden, tuple(sorted(cak.per_client)), cak.cent, cent)
+        )
+    return found
