@@ -15,7 +15,7 @@ import httpx
 from local.child import command as child_of_this
 
 ROOT = Path(__file__).resolve().parents[1]
-WAIT_SECONDS_MAX = 60.0
+WAIT_SECONDS_MAX = 120.0
 NO_TLS = ssl.SSLContext(
     ssl.PROTOCOL_TLS_CLIENT
 )  # of itself each client reads every certificate of the world first
@@ -60,12 +60,13 @@ class Copy:
                 stderr=log,
                 start_new_session=True,
             )
-        if waits:
-            await eventually(
-                self._listens, f"{self.service} to listen; its log: {self.log.read_text()[-2000:]}"
-            )
-        if ready and waits:
-            await eventually(self.is_ready, f"{self.service} to be ready")
+        try:
+            if waits:
+                await eventually(self._listens, f"{self.service} to listen")
+            if ready and waits:
+                await eventually(self.is_ready, f"{self.service} to be ready")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; its log: {self.log.read_text()[-3000:]}") from None
         return self
 
     async def _listens(self) -> bool:

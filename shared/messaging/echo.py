@@ -46,6 +46,7 @@ class Echo:
         self._ends = Ends(bootstrap_servers)
         self.left: int | None = None
         """How many records have yet to be heard; None before that is known."""
+        self._seen: Mapping[Partition, int] = {}
 
     @property
     def heard(self) -> bool:
@@ -57,9 +58,17 @@ class Echo:
         self.left = None
 
     async def look(self, connection: Connection) -> None:
-        """For a copy without the role: see how much the one that has it must still hear."""
-        if not self.heard:
-            self.left = sum(end - at for at, end in (await self._behind(connection)).values())
+        """For a copy without the role: see how much the one that has it must still hear of what there was at first.
+
+        What is told while this copy looks on is told by that one, and there may always be something.
+        """
+        if self.heard:
+            return
+        if self.left is None:
+            async with _asking():
+                self._seen = await self._ends.read(self._pattern)
+        known = await read_told(connection)
+        self.left = sum(max(0, end - known.get(partition, 0)) for partition, end in self._seen.items())
 
     async def catch_up(self, connection: Connection, go_on: Callable[[], bool]) -> None:
         """Hear all there is beyond what is known, as long as `go_on` says so, which it is asked after each batch.

@@ -137,6 +137,23 @@ async def test_a_copy_without_the_role_knows_when_the_other_has_heard_all(
     assert sum((await echo.read_told(connection)).values()) == 500
 
 
+async def test_a_copy_without_the_role_does_not_wait_for_what_is_told_while_it_looks(
+    wijkzorg: Wijkzorg, connection: asyncpg.Connection
+) -> None:
+    await wijkzorg.send(said(wijkzorg, 0, 1, 2))
+    own, _ = echo_of(wijkzorg)
+    await own.look(connection)
+    assert own.left == 3
+    told = await own._ends.read(f"^{wijkzorg.topic(INDICATIE)}$")
+    await wijkzorg.send(said(wijkzorg, 3, 4, 5))
+    await connection.executemany(
+        "insert into told (topic, partition, next) values ($1, $2, $3)", [(*p, at) for p, at in told.items()]
+    )
+    await own.look(connection)
+    assert own.heard
+    await own.close()
+
+
 async def test_a_database_that_was_away_may_be_an_older_one(
     wijkzorg: Wijkzorg, connection: asyncpg.Connection
 ) -> None:
