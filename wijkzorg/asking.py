@@ -28,6 +28,19 @@ def ask(method: str, url: str, body: dict[str, Any] | bytes | None = None) -> di
     raise CommandError(f"The service refuses: {_why(answer)} Nothing was changed.")
 
 
+def fetch(url: str) -> bytes:
+    """The bytes of a file that a service keeps. Raises CommandError as `ask` does."""
+    try:
+        answer = httpx.get(url, timeout=TIMEOUT_SECONDS)
+    except httpx.TransportError as error:
+        raise CommandError(
+            f"{url} does not answer ({type(error).__name__}). It is kept there; ask again."
+        ) from None
+    if answer.is_success:
+        return answer.content
+    raise CommandError(f"The service refuses: {_why(answer)} Nothing was changed.")
+
+
 def _why(answer: httpx.Response) -> str:
     try:
         problem = answer.json()

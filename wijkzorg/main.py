@@ -20,6 +20,7 @@ COMMANDS = {
     "tarief": "Tariffs and settings of the contribution, and what others would change.",
     "maand": "Months: which are open, concept or definitive; closing one.",
     "werk": "The work list: what waits for a person, and deciding on it.",
+    "cak": "Handing over to the CAK: files, its answers, and its charges beside the ledger.",
     "feiten": "Facts of intake and indicatie.",
     "aanbieder": "Providers and their topics.",
     "gebruik": "What providers delivered.",

@@ -7,10 +7,24 @@ from typing import Any
 import pytest
 
 from services.billing.instellingen.lezen import standaard
-from shared.kalender import format_month
-from tests.unit.builders import ANNA, BERT, aid, exempt, judged, lives, months, owed, pgb, used, zorg
+from shared.kalender import format_month, term_end
+from tests.unit.builders import ANNA, BERT, aid, dag, exempt, judged, lives, months, owed, pgb, used, zorg
 
 FILE = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "vectors.json"
+
+KINDS = (
+    {"ingang", "eerste_maand"},
+    {"stop", "laatste_maand", "bedrag_cent"},
+    {"partner_under_aow", "bedrag_cent"},
+    {"alleen_rolstoel", "bedrag_cent"},
+    {"leeftijd", "bedrag_cent"},
+    {"echtpaar_beide_aow_beide_client", "bedrag_cent"},
+    {"kostprijs_cent", "maanden", "geind_cent"},
+)
+"""The fields of each kind of case that a test below reads."""
+READ = {"tarief", "maandregels", "awb"}
+OF_NO_RULE_HERE = {"iv077", "bsn"}
+"""Volumes never touch the contribution, and nothing here reads a BSN."""
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +38,24 @@ def vectors() -> dict[str, Any]:
 def case_with(vectors: dict[str, Any], name: str) -> dict[str, Any]:
     (case,) = (case for case in vectors["maandregels"]["cases"] if name in case)
     return dict(case)
+
+
+def test_nothing_in_the_file_is_passed_over(vectors: dict[str, Any]) -> None:
+    assert vectors.keys() == READ | OF_NO_RULE_HERE
+    assert vectors["tarief"].keys() == {"source", "per_maand_cent", "not_due", "2019_per_4weken_cent"}
+    for case in vectors["maandregels"]["cases"]:
+        assert case.keys() - {"why"} in KINDS
+
+
+def test_the_term_of_an_objection(vectors: dict[str, Any]) -> None:
+    awb = vectors["awb"]
+    assert term_end(dag(awb["bekendmaking"]), 6) == dag(awb["bezwaar_eind"])
+
+
+def test_a_month_of_2019_was_charged_by_four_weeks_and_has_no_tariff_here() -> None:
+    assert judged(lives(), pgb("2019-01-01", einddatum="2019-12-31"), tot="2020-01") == dict.fromkeys(
+        months("2019-01", "2019-12"), 7
+    )
 
 
 def test_the_tariff_of_every_month(vectors: dict[str, Any]) -> None:

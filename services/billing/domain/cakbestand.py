@@ -36,7 +36,7 @@ class BestandError(ValueError):
 
 
 class Kolom(NamedTuple):
-    """A column: its heading, and in Dutch what stands in it."""
+    """A column: its heading, and what stands in it."""
 
     naam: str
     meaning: str
@@ -59,31 +59,31 @@ class Aanslag(NamedTuple):
 
 
 class Regelfout(NamedTuple):
-    """A line that cannot be read: its number (the heading is 1), and why, in Dutch."""
+    """A line that cannot be read: its number (the heading is 1), and why."""
 
     regel: int
     uitleg: str
 
 
 UITVOER: tuple[tuple[Kolom, Callable[[Bericht, str], str]], ...] = (
-    (Kolom("referentie", "nummer van het bestand en van de regel; komt terug in het retourbestand"), lambda _, ref: ref),
-    (Kolom("clientId", "de client; de gateway zet hier het BSN bij"), lambda b, _: str(b.client_id)),
-    (Kolom("bericht", "start, stop of mutatie"), lambda b, _: b.soort),
-    (Kolom("per", "JJJJ-MM-DD: de eerste dag van de ondersteuning, de eerste dag zonder, of van de wijziging"),
+    (Kolom("referentie", "number of the file and of the line; comes back in the retour"), lambda _, ref: ref),
+    (Kolom("clientId", "the client; the municipality's gateway puts the BSN beside it"), lambda b, _: str(b.client_id)),
+    (Kolom("bericht", "`start`, `stop` or `mutatie`"), lambda b, _: b.soort),
+    (Kolom("per", "YYYY-MM-DD: the first day of support, the first day without, or of another kostprijs"),
      lambda b, _: b.per.isoformat()),
-    (Kolom("kostprijsCent", "wat hoogstens mag worden geind, in eurocenten; leeg als er geen grens is"),
+    (Kolom("kostprijsCent", "the most to be collected, in eurocents; empty where there is no most"),
      lambda b, _: "" if b.kostprijs_cent is None else str(b.kostprijs_cent)),
 )  # fmt: skip
 """A file to the CAK: one message a line."""
 RETOUR = (
-    Kolom("referentie", "van het bericht, zoals in het bestand aan het CAK"),
-    Kolom("code", "de retourcode; 0200 is goedgekeurd, elke andere afgewezen"),
+    Kolom("referentie", "of the message, as in the file to the CAK"),
+    Kolom("code", "what became of it: `0200` is taken, any other refused"),
 )
 """A file from the CAK: what became of messages."""
 AANSLAGEN = (
-    Kolom("clientId", "de client; de gateway heeft het BSN vervangen"),
-    Kolom("maand", "JJJJ-MM"),
-    Kolom("bedragCent", "wat het CAK over deze maand vraagt, in eurocenten; met een min wat het teruggeeft"),
+    Kolom("clientId", "the client; the gateway has put it in the place of the BSN"),
+    Kolom("maand", "YYYY-MM"),
+    Kolom("bedragCent", "what the CAK asks for this month, in eurocents; below zero what it gives back"),
 )
 """A file from the CAK: what it charged; the lines of one client and month are added up."""
 
@@ -141,9 +141,9 @@ def _read(inhoud: bytes, kolommen: Sequence[Kolom], parse: Callable[[Sequence[st
         )
         return _parsed(rows, next(rows, []), kolommen, parse)
     except UnicodeDecodeError:
-        raise BestandError("het bestand is geen tekst in UTF-8") from None
+        raise BestandError("it is no text in UTF-8") from None
     except csv.Error as error:
-        raise BestandError(f"het bestand is geen CSV met puntkomma's ({error})") from None
+        raise BestandError(f"it is no CSV with semicolons ({error})") from None
 
 
 def _parsed(
@@ -154,12 +154,12 @@ def _parsed(
 ) -> Contents[Read]:
     missing = [kolom.naam for kolom in kolommen if heading.count(kolom.naam) != 1]
     if missing:
-        raise BestandError(f"de eerste regel noemt niet precies een keer de kolom {', '.join(missing)}")
+        raise BestandError(f"its first line does not have exactly one column {', '.join(missing)}")
     places = [heading.index(kolom.naam) for kolom in kolommen]
     contents: Contents[Read] = Contents([], [])
     for number, row in enumerate(rows, start=2):
         if number > REGELS_MAX + 1:
-            raise BestandError(f"het bestand heeft meer dan {REGELS_MAX} regels")
+            raise BestandError(f"it has more than {REGELS_MAX} lines")
         if not row:
             continue
         try:
@@ -171,28 +171,26 @@ def _parsed(
 
 def _fields(row: Sequence[str], count: int, places: Iterable[int]) -> list[str]:
     if len(row) != count:
-        raise ValueError(f"de regel heeft {len(row)} velden, de eerste regel {count}")
+        raise ValueError(f"it has {len(row)} fields, and the first line {count}")
     return [row[place] for place in places]
 
 
 def _answer(velden: Sequence[str]) -> Retour:
     found = plaats(velden[0])
     if found is None:
-        raise ValueError(
-            "referentie: schrijf het nummer van het bestand, een streepje en de regel, als 17-123"
-        )
+        raise ValueError("referentie: write the number of the file, a hyphen and the line, as 17-123")
     if not _CODE.fullmatch(velden[1]):
-        raise ValueError("code: schrijf 1 tot 10 letters of cijfers")
+        raise ValueError("code: write 1 to 10 letters or digits")
     return Retour(*found, velden[1])
 
 
 def _charge(velden: Sequence[str]) -> Aanslag:
     if not _CLIENT.fullmatch(velden[0]):
-        raise ValueError("clientId: schrijf het id van de client, geen BSN")
+        raise ValueError("clientId: write the id of the client, and no BSN")
     try:
         maand = parse_month(velden[1])
     except ValueError:
-        raise ValueError("maand: schrijf JJJJ-MM") from None
+        raise ValueError("maand: write YYYY-MM") from None
     if not _BEDRAG.fullmatch(velden[2]):
-        raise ValueError("bedragCent: schrijf hele eurocenten")
+        raise ValueError("bedragCent: write whole eurocents, at most nine digits")
     return Aanslag(UUID(velden[0]), maand, int(velden[2]))

@@ -37,24 +37,24 @@ AlleenCak = Literal[
 AlleenWijkzorg = Literal["niet_gemeld_aan_cak", "afgewezen_door_cak", "nog_niet_verwerkt"]
 Klasse = Literal["gelijk", "ander_bedrag", "gehuwd_dubbel"] | AlleenCak | AlleenWijkzorg
 MEANING: Mapping[Klasse, str] = {
-    "gelijk": "beide vragen hetzelfde",
-    "ander_bedrag": "beide vragen iets, maar niet hetzelfde; of het CAK geeft alleen terug",
-    "gehuwd_dubbel": "het CAK vraagt beide partners een bijdrage; zij betalen er samen één",
-    "onbekende_client": "het CAK vraagt iets; deze client is hier niet bekend",
-    "geen_huishouden": "het CAK vraagt iets; de client hoort op de eerste van de maand bij geen huishouden",
-    "geen_toewijzing": "het CAK vraagt iets; er is geen toewijzing in deze maand",
-    "geen_gebruik_gemeld": "het CAK vraagt iets; er is een toewijzing, maar geen gebruik gemeld",
-    "gestopt": "het CAK vraagt iets; alle ondersteuning is voor deze maand gestopt",
-    "telt_niet_mee": "het CAK vraagt iets; voor deze ondersteuning is er geen bijdrage (regel 2)",
-    "niet_begonnen": "het CAK vraagt iets; de bijdrage begint pas na deze maand (regel 3)",
-    "te_laat_vastgelegd": "het CAK vraagt iets; het gebruik is meer dan een jaar later vastgelegd (regel 4)",
-    "vrijgesteld": "het CAK vraagt iets; het huishouden is vrijgesteld door de gemeente (regel 5)",
-    "kostprijs_bereikt": "het CAK vraagt iets; de kostprijs is al betaald (regel 6)",
-    "geen_tarief": "het CAK vraagt iets; voor deze maand is er geen tarief of geen bijdrage (regel 7)",
-    "nog_niet_bepaald": "het CAK vraagt iets; hier is de maand nog niet bepaald",
-    "niet_gemeld_aan_cak": "alleen hier is er een bijdrage; het CAK weet niet van de start",
-    "afgewezen_door_cak": "alleen hier is er een bijdrage; het CAK heeft een bericht afgewezen",
-    "nog_niet_verwerkt": "alleen hier is er een bijdrage; het CAK weet van de start en vraagt nog niets",
+    "gelijk": "both ask the same",
+    "ander_bedrag": "both ask something, and not the same; or the CAK only gives back",
+    "gehuwd_dubbel": "the CAK charges both partners, who owe one bijdrage together",
+    "onbekende_client": "only the CAK charges; the client is not known here",
+    "geen_huishouden": "only the CAK charges; on the first of the month the client belongs to no household",
+    "geen_toewijzing": "only the CAK charges; no toewijzing that counts lies in the month (rule 1)",
+    "geen_gebruik_gemeld": "only the CAK charges; there is a toewijzing, but no use was reported (rule 1)",
+    "gestopt": "only the CAK charges; all support had stopped before the month (rule 1)",
+    "telt_niet_mee": "only the CAK charges; this support bears no bijdrage (rule 2)",
+    "niet_begonnen": "only the CAK charges; the bijdrage begins after the month (rule 3)",
+    "te_laat_vastgelegd": "only the CAK charges; the use was recorded more than a year later (rule 4)",
+    "vrijgesteld": "only the CAK charges; the municipality has exempted the household (rule 5)",
+    "kostprijs_bereikt": "only the CAK charges; the kostprijs has been paid (rule 6)",
+    "geen_tarief": "only the CAK charges; the month has no tariff, or is not due (rule 7)",
+    "nog_niet_bepaald": "only the CAK charges; the month has yet to be determined here",
+    "niet_gemeld_aan_cak": "only the ledger charges; the CAK was not told of the start",
+    "afgewezen_door_cak": "only the ledger charges; the CAK refused a message, and nobody has dealt with that yet",
+    "nog_niet_verwerkt": "only the ledger charges; the CAK was told of the start",
 }
 """What each class is, for who reads the comparison."""
 OF_RULE: Mapping[int, AlleenCak] = {
@@ -168,7 +168,7 @@ def uncollected(
     ]
 
 
-def vergelijk(
+def compare(
     charged: Mapping[Group, Charged],
     grootboek: Mapping[tuple[UUID, Month], int],
     why: Mapping[tuple[UUID, Month], AlleenWijkzorg],
