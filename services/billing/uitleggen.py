@@ -47,7 +47,7 @@ class Verklaring:
         return self.regels[0]["bijdrage_id"] if self.regels else None
 
     @property
-    def staat(self) -> Reden:
+    def standing(self) -> Reden:
         """How the ledger stands to what the rule says, in a sentence."""
         waarden = {} if self.stand == "bij" else {"grootboek_cent": self.grootboek_cent}
         return Reden(teksten.STAND[self.stand], waarden)
@@ -126,6 +126,6 @@ def in_words(reden: Reden, taal: str = DUTCH) -> Mapping[str, str]:
     return {name: written(name, value) for name, value in reden.waarden.items()}
 
 
-def zin(reden: Reden) -> str:
+def sentence(reden: Reden) -> str:
     """A sentence in Dutch."""
     return reden.tekst % in_words(reden)

@@ -20,7 +20,7 @@ from services.billing.domain import teksten
 from services.billing.domain.cak import TOELICHTING_CAK
 from services.billing.domain.instellingen import Instellingen
 from services.billing.domain.uitleg import Reden, RegelUitleg, ZorgUitleg
-from services.billing.uitleggen import Verklaring, zin
+from services.billing.uitleggen import Verklaring, sentence
 from shared.kalender import Month, format_month, parse_month
 from shared.web.health import Health
 from shared.web.problem import Problem
@@ -66,12 +66,12 @@ def _answer(explained: Verklaring) -> UitlegAntwoord:
         "bijdrageId": None if bijdrage_id is None else str(bijdrage_id),
         "uitkomst": uitleg.uitkomst,
         "bedragCent": uitleg.bedrag_cent,
-        "tekst": zin(uitleg.reden),
+        "tekst": sentence(uitleg.reden),
         "regel": uitleg.regel,
         "regels": [_rule(one) for one in uitleg.regels],
         "aanleiding": list(explained.aanleiding),
         "stand": explained.stand,
-        "standTekst": zin(explained.staat),
+        "standTekst": sentence(explained.standing),
         "grootboekCent": explained.grootboek_cent,
         "grootboek": [cast("GrootboekRegelAntwoord", ledger_line(row)) for row in explained.regels],
         "toelichting": TOELICHTING_CAK,
@@ -83,7 +83,7 @@ def _rule(one: RegelUitleg) -> RegelUitlegAntwoord:
         "regel": one.regel,
         "vraag": teksten.VRAGEN[one.regel],
         "voldaan": one.voldaan,
-        "tekst": zin(one.reden),
+        "tekst": sentence(one.reden),
         "wet": one.wet,
         "gegevens": _values(one.reden),
         "zorg": [_care(each) for each in one.zorg],
@@ -96,7 +96,7 @@ def _care(each: ZorgUitleg) -> ZorgUitlegAntwoord:
         "productcategorie": each.categorie,
         "grondslag": each.grondslag,
         "voldaan": each.voldaan,
-        "tekst": zin(each.reden),
+        "tekst": sentence(each.reden),
         "gegevens": _values(each.reden),
     }
 

@@ -19,23 +19,35 @@ class Looptijd:
 
 def looptijd(zorg: Zorg, regels: Regels, uitgeschreven_per: date | None) -> Looptijd | None:
     """From the first day of care up to the end, or None where there is no such day."""
+    van = first_day_of_care(zorg, regels)
+    if van is None:
+        return None
+    tot = end_of_care(zorg, uitgeschreven_per)
+    return Looptijd(van, tot) if van <= tot else None
+
+
+def first_day_of_care(zorg: Zorg, regels: Regels) -> date | None:
+    """The earliest start inside the period of the first fitting use, else that period's first day; of a pgb its ingangsdatum.
+
+    None where there is no such day: nothing was used yet, or the toewijzing was removed.
+    """
     if zorg.verwijderd:
         return None
     if regels.grondslag(zorg.categorie, zorg.leveringsvorm) == "beschikking":
-        van = zorg.ingangsdatum
-    elif zorg.maanden:
-        first = min(zorg.maanden, key=lambda m: m.maand)
-        van = min(
-            (s for s in zorg.starts if first.eerste_begin <= s <= first.eerste_eind),
-            default=first.eerste_begin,
-        )
-    else:
+        return zorg.ingangsdatum
+    if not zorg.maanden:
         return None
+    first = min(zorg.maanden, key=lambda m: m.maand)
+    inside = (start for start in zorg.starts if first.eerste_begin <= start <= first.eerste_eind)
+    return min(inside, default=first.eerste_begin)
+
+
+def end_of_care(zorg: Zorg, uitgeschreven_per: date | None) -> date:
+    """The stop, else einddatum, else open; the day before uitgeschrevenPer if earlier; never before the last fitting use."""
     tot = zorg.stop or zorg.einddatum or date.max
     if uitgeschreven_per is not None:
         tot = min(tot, uitgeschreven_per - DAY)
-    tot = max([tot, *(m.laatste_dag for m in zorg.maanden)])
-    return Looptijd(van, tot) if van <= tot else None
+    return max([tot, *(m.laatste_dag for m in zorg.maanden)])
 
 
 def in_use(zorg: Zorg, loop: Looptijd | None, regels: Regels, horizon: Month) -> dict[Month, Month]:
