@@ -40,8 +40,10 @@ class Described:
 
     def _faults(self, answers: Json, answer: httpx.Response) -> list[str]:
         content = answers.get(str(answer.status_code), {}).get("content", {})
-        if (kind := answer.headers["content-type"]) not in content:
+        kind = answer.headers["content-type"].partition(";")[0]
+        if kind not in content:
             return [f"{answer.status_code} with {kind}"]
         schema = {"components": self._components, **closed(content[kind]["schema"])}
         validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
-        return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(answer.json())]
+        answered = answer.json() if kind.endswith("json") else answer.text
+        return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(answered)]

@@ -171,8 +171,8 @@ class Sluiten(Loop):
             gegevens = {
                 "verteldHuishoudens": closed.verteld_huishoudens,
                 "verteldTotaalCent": closed.verteld_totaal_cent,
-                "huishoudens": closed.huishoudens,
-                "totaalCent": closed.totaal_cent,
+                "geslotenHuishoudens": closed.huishoudens,
+                "geslotenTotaalCent": closed.totaal_cent,
             }
             signaal = Signaal("maand-anders", format_month(maand), maand=maand, gegevens=gegevens)
             await werk.signal(tx, [signaal], self._clock())

@@ -201,8 +201,8 @@ async def test_a_told_month_that_closes_otherwise_is_on_the_work_list_and_not_to
     assert json.loads(item["gegevens"]) == {
         "verteldHuishoudens": 1,
         "verteldTotaalCent": 1,
-        "huishoudens": 1,
-        "totaalCent": 2180,
+        "geslotenHuishoudens": 1,
+        "geslotenTotaalCent": 2180,
     }
     assert await own.told() == []
 

@@ -99,12 +99,15 @@ async def test_every_operation_says_what_it_does_and_what_it_answers(api: Api) -
 FREE = {"controles[].cijfers"}
 """Objects whose names are for each service to choose: all others name their fields, or the words they are keyed by."""
 
+FILES = {"GET /v1/cak/bestanden/{nummer}"}
+"""Answers that are a file, whose fields stand in a document of their own."""
+
 
 async def test_every_answer_names_its_fields_and_says_what_each_is(api: Api) -> None:
     for group in openapi.shown(await document(api, "openapi")):
         for operation in group.operations:
             where = f"{operation.method} {operation.path}"
-            assert operation.answered, where
+            assert bool(operation.answered) is (where not in FILES), where
             for line in operation.answered:
                 inside = [
                     other

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 
 from services.billing.announce import verdict_line
-from services.billing.answers import (
+from services.billing.answers.bijdrage import (
     BijdragenAntwoord,
     HuishoudenAntwoord,
     MaandAntwoord,

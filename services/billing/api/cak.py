@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.billing.announce import Announcer
-from services.billing.api.answers import (
+from services.billing.answers.cak import (
     BestandAntwoord,
     BestandenAntwoord,
     RetourAntwoord,
@@ -70,12 +70,16 @@ def add(api: APIRouter, health: Health, clock: Clock, says: Announcer) -> None:
         day = tot or local_day(clock())
         async with health.connection() as tx:
             found = await inning.waiting(tx, day)
-        counts = {soort: found.get(soort, 0) for soort in ("start", "stop", "mutatie")}
-        return {"tot": day.isoformat(), **counts}  # type: ignore[typeddict-item]  # the three names stand above
+        return {
+            "tot": day.isoformat(),
+            "start": found.get("start", 0),
+            "stop": found.get("stop", 0),
+            "mutatie": found.get("mutatie", 0),
+        }
 
     @api.post(
         "/cak/bestanden",
-        summary="Maak een bestand van wat het CAK nog moet wanted",
+        summary="Maak een bestand van wat het CAK nog moet krijgen",
         status_code=201,
         response_model=BestandAntwoord,
         tags=["cak"],

@@ -5,6 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Query, Request
 
+from services.billing.answers.instellingen import (
+    InstellingenAntwoord,
+    ProefAntwoord,
+    VerschilAntwoord,
+    WijkAntwoord,
+)
 from services.billing.domain import proef
 from services.billing.domain.instellingen import Instellingen
 from services.billing.domain.lagen import differing
@@ -28,7 +34,12 @@ Bestand = Annotated[bytes, Body(media_type="application/yaml", description=f"hoo
 def add(api: APIRouter, health: Health) -> None:
     """The addresses of settings."""
 
-    @api.get("/instellingen", summary="De instellingen die gelden", tags=["instellingen"])
+    @api.get(
+        "/instellingen",
+        summary="De instellingen die gelden",
+        tags=["instellingen"],
+        response_model=InstellingenAntwoord,
+    )
     async def in_force() -> dict[str, Any]:
         async with health.connection() as tx:
             held = await store.held(tx)
@@ -46,7 +57,7 @@ def add(api: APIRouter, health: Health) -> None:
         bestand: Bestand,
         na: Annotated[UUID | None, Query(description="het laatste huishouden van de vorige pagina")] = None,
         limiet: Limiet = LIMIT_MAX,
-    ) -> dict[str, Any]:
+    ) -> ProefAntwoord:
         new = _parsed(bestand)
         async with health.connection() as tx, tx.transaction(isolation="repeatable_read", readonly=True):
             found = await store.households(tx, na, limiet + 1)
@@ -107,11 +118,11 @@ async def _warnings(tx: Connection, new: Instellingen) -> list[str]:
     return found
 
 
-def _wijk(wijk: WijkId | None) -> dict[str, Any] | None:
-    return None if wijk is None else wijk._asdict()
+def _wijk(wijk: WijkId | None) -> WijkAntwoord | None:
+    return None if wijk is None else {"jaar": wijk.jaar, "code": wijk.code}
 
 
-def _shown(change: Verschil) -> dict[str, Any]:
+def _shown(change: Verschil) -> VerschilAntwoord:
     return {
         "wijk": _wijk(change.wijk),
         "maand": format_month(change.maand),

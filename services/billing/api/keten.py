@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 
+from services.billing.answers.keten import KetenAntwoord
 from services.billing.domain import controle
 from services.billing.domain.keten import Breuk, breuken
 from services.billing.store import keten
@@ -24,7 +25,7 @@ def add(api: APIRouter, health: Health) -> None:
         request: Request,
         na: Annotated[UUID | None, Query(description="het laatste huishouden van de vorige pagina")] = None,
         limiet: Limiet = LIMIT_MAX,
-    ) -> dict[str, Any]:
+    ) -> KetenAntwoord:
         async with health.connection() as tx, tx.transaction(isolation="repeatable_read", readonly=True):
             found, broken = await _page(tx, na, limiet)
         more = [*found.huishoudens, found.huishoudens[-1]] if len(found.huishoudens) == limiet else []

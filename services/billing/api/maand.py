@@ -1,13 +1,20 @@
 """The months: how far each is in its life, closing one, and the statements that came of it."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import asyncpg
 from fastapi import APIRouter, Path, Response
 
 from services.billing import sluiten
+from services.billing.answers.maand import (
+    MaandenAntwoord,
+    OverzichtAntwoord,
+    OverzichtenAntwoord,
+    SluitingAntwoord,
+    ToestandAntwoord,
+)
 from services.billing.domain import maand as life
 from services.billing.domain.instellingen import Instellingen
 from services.billing.domain.maand import Stand
@@ -15,7 +22,6 @@ from services.billing.store import lezen, maand
 from shared.contracts.event import format_moment
 from shared.db import Connection
 from shared.kalender import Month, format_month, local_month, parse_month
-from shared.refused import RefusedError
 from shared.settings import Clock
 from shared.web.health import Health
 from shared.web.problem import Problem
@@ -34,12 +40,12 @@ def add(api: APIRouter, health: Health, clock: Clock, instellingen: Instellingen
     """The addresses of months and statements."""
 
     @api.get("/maanden", summary="Hoe ver elke maand is, en wat zij samen is", tags=["maanden"])
-    async def maanden() -> dict[str, Any]:
+    async def maanden() -> MaandenAntwoord:
         async with health.connection() as tx, tx.transaction(isolation="repeatable_read", readonly=True):
             return {"maanden": await _months(tx, clock(), instellingen)}
 
     @api.get("/maanden/{maand}", summary="Hoe ver een maand is, en wat zij samen is", tags=["maanden"])
-    async def one(of: Annotated[Maand, Path(alias="maand")]) -> dict[str, Any]:
+    async def one(of: Annotated[Maand, Path(alias="maand")]) -> ToestandAntwoord:
         async with health.connection() as tx, tx.transaction(isolation="repeatable_read", readonly=True):
             months = await _months(tx, clock(), instellingen, only=parse_month(of))
         if not months:
@@ -47,7 +53,7 @@ def add(api: APIRouter, health: Health, clock: Clock, instellingen: Instellingen
         return months[0]
 
     @api.post("/maanden/{maand}/sluiting", summary="Begin een maand te sluiten", tags=["maanden"])
-    async def close(maand: Maand, body: SluitingBody) -> dict[str, Any]:
+    async def close(maand: Maand, body: SluitingBody) -> SluitingAntwoord:
         if not health.heard:
             raise Problem(503, "De dienst leest eerst terug wat hij zelf heeft verteld.")
         month = parse_month(maand)
@@ -60,7 +66,7 @@ def add(api: APIRouter, health: Health, clock: Clock, instellingen: Instellingen
         summary="De overzichten van een huishouden",
         tags=["overzichten"],
     )
-    async def overzichten(huishouden_id: Annotated[UUID, Path(alias="huishoudenId")]) -> dict[str, Any]:
+    async def overzichten(huishouden_id: Annotated[UUID, Path(alias="huishoudenId")]) -> OverzichtenAntwoord:
         async with health.connection() as tx:
             rows = await maand.statements(tx, huishouden_id)
             if not rows and not await lezen.household_is_known(tx, huishouden_id):
@@ -75,6 +81,7 @@ def add(api: APIRouter, health: Health, clock: Clock, instellingen: Instellingen
         "/huishoudens/{huishoudenId}/overzichten/{maand}",
         summary="Een overzicht, zoals het is gemaakt",
         tags=["overzichten"],
+        response_model=OverzichtAntwoord,
     )
     async def overzicht(
         huishouden_id: Annotated[UUID, Path(alias="huishoudenId")], of: Annotated[Maand, Path(alias="maand")]
@@ -88,7 +95,7 @@ def add(api: APIRouter, health: Health, clock: Clock, instellingen: Instellingen
 
 async def _months(
     tx: Connection, now: datetime, instellingen: Instellingen, only: Month | None = None
-) -> list[dict[str, Any]]:
+) -> list[ToestandAntwoord]:
     """All months from the first of the ledger up to now, or one of them."""
     stand = await maand.stand(tx, local_month(now))
     begun = {row["maand"]: row for row in await maand.listed(tx)}
@@ -107,28 +114,30 @@ async def _months(
 
 def _later(
     month: Month, sums: tuple[int, int], stand: Stand, now: datetime, respijt_dagen: int
-) -> dict[str, Any]:
+) -> ToestandAntwoord:
     vanaf = life.grace_ends(month, respijt_dagen)
-    return {
+    shown: ToestandAntwoord = {
         "maand": format_month(month),
         "toestand": life.toestand(month, now, begun=False, closed=False),
         "huishoudens": sums[0],
         "totaalCent": sums[1],
         "sluitVanaf": format_moment(vanaf),
-    } | _why_not(life.fault_of(month, stand, now, vanaf))
+    }
+    if fault := life.fault_of(month, stand, now, vanaf):
+        shown["sluitNietOmdat"] = fault.fouten[0].uitleg
+    return shown
 
 
-def _why_not(fault: RefusedError | None) -> dict[str, str]:
-    return {} if fault is None else {"sluitNietOmdat": fault.fouten[0].uitleg}
-
-
-def _begun(row: asyncpg.Record, now: datetime) -> dict[str, Any]:
+def _begun(row: asyncpg.Record, now: datetime) -> ToestandAntwoord:
     closed = row["gesloten_op"] is not None
-    return {
+    shown: ToestandAntwoord = {
         "maand": format_month(row["maand"]),
         "toestand": life.toestand(Month(row["maand"]), now, begun=True, closed=closed),
         "huishoudens": row["huishoudens"],
         "totaalCent": row["totaal_cent"],
         "begonnenOp": format_moment(row["begonnen_op"]),
         "instellingen": row["instellingen"],
-    } | ({"geslotenOp": format_moment(row["gesloten_op"])} if closed else {})
+    }
+    if closed:
+        shown["geslotenOp"] = format_moment(row["gesloten_op"])
+    return shown

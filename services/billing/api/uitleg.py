@@ -7,9 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 
 from services.billing import uitleggen
-from services.billing.api.answers import (
+from services.billing.answers.uitleg import (
     GegevensAntwoord,
-    GrootboekRegelAntwoord,
     RegelUitlegAntwoord,
     UitlegAntwoord,
     ZorgUitlegAntwoord,
@@ -73,7 +72,7 @@ def _answer(explained: Verklaring) -> UitlegAntwoord:
         "stand": explained.stand,
         "standTekst": sentence(explained.standing),
         "grootboekCent": explained.grootboek_cent,
-        "grootboek": [cast("GrootboekRegelAntwoord", ledger_line(row)) for row in explained.regels],
+        "grootboek": [ledger_line(row) for row in explained.regels],
         "toelichting": TOELICHTING_CAK,
     }
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from services.billing import uitleggen
-from services.billing.api.answers import BevindingenAntwoord, OngeindeAntwoord
+from services.billing.answers.vergelijking import BevindingenAntwoord, OngeindeAntwoord
 from services.billing.domain.bijdrage import Bepaling
 from services.billing.domain.feiten import Feiten, Zorg
 from services.billing.domain.inning import Bericht, stand_op

@@ -1,13 +1,14 @@
 """The work list: what a person has to look at, and what is decided on it."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, cast
 from uuid import UUID
 
 import asyncpg
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 
+from services.billing.answers.werk import BeslotenAntwoord, WerkAntwoord, WerklijstAntwoord
 from services.billing.domain.werk import UITLEG, Besloten, Besluit, Soort
 from services.billing.handlers import besluit
 from services.billing.store import werk
@@ -41,26 +42,26 @@ def add(api: APIRouter, health: Health, clock: Clock) -> None:
         only_open: Annotated[bool, Query(alias="open", description="alleen wat open staat")] = True,
         na: Annotated[int, Query(ge=0, le=2**62, description="het laatste van de vorige pagina")] = 0,
         limiet: Limiet = LIMIT_MAX,
-    ) -> dict[str, Any]:
+    ) -> WerklijstAntwoord:
         async with health.connection() as tx:
             found = await werk.listed(tx, soort, only_open=only_open, after=na, limit=limiet + 1)
         rows, following = page(request, found, limiet, lambda last: {"na": last["nummer"]})
         return {"werklijst": [_shown(row) for row in rows], "volgende": following}
 
     @api.get("/werklijst/{werkId}", summary="Een punt van de werklijst", tags=["werklijst"])
-    async def one(werk_id: Annotated[UUID, Path(alias="werkId")]) -> dict[str, Any]:
+    async def one(werk_id: Annotated[UUID, Path(alias="werkId")]) -> WerkAntwoord:
         async with health.connection() as tx:
             return _shown(known(await werk.find(tx, werk_id), UNKNOWN))
 
     @api.post("/werklijst/{werkId}/besluit", summary="Besluit over een punt", tags=["werklijst"])
-    async def decide(werk_id: Annotated[UUID, Path(alias="werkId")], body: BesluitBody) -> dict[str, Any]:
+    async def decide(werk_id: Annotated[UUID, Path(alias="werkId")], body: BesluitBody) -> BeslotenAntwoord:
         besloten = Besloten(body.besluit, body.door, body.artikel, body.termijnen)
         async with health.connection() as tx, tx.transaction():
             decided = known(await besluit.decide(tx, werk_id, besloten, clock()), UNKNOWN)
             return {"besloten": [_shown(known(await werk.find(tx, id_), UNKNOWN)) for id_ in decided]}
 
 
-def _shown(row: asyncpg.Record) -> dict[str, Any]:
+def _shown(row: asyncpg.Record) -> WerkAntwoord:
     shown = {
         "werkId": str(row["werk_id"]),
         "soort": row["soort"],
@@ -76,4 +77,4 @@ def _shown(row: asyncpg.Record) -> dict[str, Any]:
         "artikel": row["artikel"],
         "opOverzicht": None if row["op_maand"] is None else format_month(row["op_maand"]),
     }
-    return {name: value for name, value in shown.items() if value is not None}
+    return cast("WerkAntwoord", {name: value for name, value in shown.items() if value is not None})

@@ -1,25 +1,22 @@
-"""What billing answers over HTTP, field by field, by the names that stand in the JSON."""
+"""What is answered of bijdragen, of the verdicts on what providers sent, and what all of it adds up to."""
 
-from typing import Annotated, Literal, NotRequired
+from typing import Annotated, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from services.billing.answers import BijdrageId, HuishoudenId, Regel, Regelsoort, Wet
 from shared.contracts.gebruik import Oordeel
 from shared.contracts.types import Maand
 from shared.web.answers import Id, Moment, Volgende
-
-HuishoudenId = Annotated[Id, Field(description="het huishouden dat de bijdrage betaalt")]
-BijdrageId = Annotated[Id, Field(description="de bijdrage van deze maand; een correctie noemt dezelfde")]
-Regel = Annotated[int, Field(description="het nummer van de regel die beslist, 1 tot en met 7")]
-Wet = Annotated[str, Field(description="het artikel in de wet achter die regel")]
 
 
 class RegelAntwoord(TypedDict):
     """A line of the ledger."""
 
     soort: Annotated[
-        Literal["bijdrage", "correctie"], Field(description="de eerste keer, of een verbetering daarop")
+        Regelsoort,
+        Field(description="de eerste keer, een verbetering daarop, of wat niet betaald hoeft te worden"),
     ]
     bedragCent: Annotated[
         int, Field(description="het bedrag van deze regel, in eurocenten; bij een correctie het verschil")
