@@ -18,7 +18,7 @@ from services.billing.domain.inning import to_tell
 from services.billing.domain.instellingen import Instellingen
 from services.billing.domain.lagen import Lagen, differing
 from services.billing.domain.regels import Regels
-from services.billing.domain.signalen import OF_CLIENTS, signalen
+from services.billing.domain.signalen import OF_CLIENTS, signalen, told_otherwise
 from services.billing.domain.werk import Signaal
 from services.billing.instellingen.force import Force
 from services.billing.store import bijdrage as ledger
@@ -114,8 +114,12 @@ class Determination(Loop):
         feiten = await circle.feiten(tx, huishoudens, clients, given_by)
         bepalingen = lagen.bepaal(feiten, horizon)
         frozen = await ledger.frozen(tx, huishoudens)
-        beyond = await _draft_inning(tx, clients, feiten, lagen, frozen)
-        await self._signal(tx, clients, [*signalen(feiten, bepalingen, lagen.huidig), *beyond])
+        told, drafts = await inning.of_clients(tx, clients, huishoudens)
+        wanted, beyond = to_tell(feiten, lagen, told, frozen)
+        await inning.redraft(tx, set(drafts) - set(wanted), set(wanted) - set(drafts))
+        await self._signal(
+            tx, clients, [*signalen(feiten, bepalingen, lagen.huidig), *map(told_otherwise, beyond)]
+        )
         standen = await ledger.standen(tx, huishoudens)
         changed = differing(bepalingen, {key: stand[0] for key, stand in standen.items()}, frozen)
         if not changed:
@@ -136,19 +140,6 @@ class Determination(Loop):
         await werk.lapse(tx, OF_CLIENTS, clients, found, moment)
         await werk.lapse_priced(tx, moment)
         await werk.signal(tx, found, moment)
-
-
-async def _draft_inning(
-    tx: db.Connection, clients: set[UUID], feiten: Feiten, lagen: Lagen, frozen: Mapping[UUID, Month]
-) -> list[Signaal]:
-    """Draft anew what the CAK has yet to be told of these clients; what of it no message can say, for the work list."""
-    told, drafts = await inning.of_clients(tx, clients)
-    wanted, beyond = to_tell(feiten, lagen, told, frozen)
-    await inning.redraft(tx, set(drafts) - set(wanted), set(wanted) - set(drafts))
-    return [
-        Signaal("cak-anders", f"{client}/{day}", client_id=client, gegevens={"per": day.isoformat()})
-        for client, day in beyond
-    ]
 
 
 def _line(

@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from services.billing.domain.faults import source_agb
+from services.billing.domain.inning import to_tell
+from services.billing.domain.lagen import Lagen
 from services.billing.instellingen.lezen import standaard
 from services.billing.uitleggen import explain
 from shared.contracts.event import UnreadableError, contract_of, parse
@@ -54,6 +56,15 @@ async def check(billing: Billing, events: list[Wire], chance: random.Random) -> 
     await promises.ledger_holds(billing, erased=bool(erased))
     await promises.all_is_told(billing)
     await _ledger_is_that_of_the_rule(billing, chance, at_once=told_late)
+    await _the_cak_is_to_be_told_what_the_rule_says(billing)
+
+
+async def _the_cak_is_to_be_told_what_the_rule_says(billing: Billing) -> None:
+    """What waits for the CAK, of which nothing was told yet, is what all facts together say."""
+    lines = [raw for log in billing.delivered.values() for raw in log if raw is not None]
+    said, _ = to_tell(read(lines).feiten().feiten, Lagen(standaard().regels), (), {})
+    rows = await billing.pool.fetch("select client_id, per, soort, huishouden_id, kostprijs_cent from inning")
+    assert {tuple(row) for row in rows} == {tuple(one) for one in said}
 
 
 def _erase(logs: dict[str, list[Record]], chance: random.Random) -> set[bytes]:

@@ -13,6 +13,7 @@ from shared.settings import ServiceSettings
 from tests.component.billing import INTAKE, Billing, billing_on
 from tests.component.http import Api, api_of
 from tests.component.said import ANNA, HOME, changed, given_to, home, use, withdraw
+from tests.component.test_billing_instellingen import LOWER, copy, finish, settings
 from tests.unit.wire import AGB, BERT, OTHER_HOME, event, exempt
 
 UNKNOWN = "99999999-0000-4000-8000-000000000000"
@@ -41,6 +42,14 @@ async def of_month(api: Api, maand: str, huishouden: str = HOME) -> dict[str, An
     assert found["toelichting"] == TOELICHTING_CAK
     assert not PERSONS & set(names(found))
     return found
+
+
+async def close(billing: Billing) -> None:
+    """Make the one month that was charged definitive."""
+    await billing.pool.execute(
+        "insert into maand (maand, begonnen_op, tot_regel, gesloten_op, instellingen)"
+        " select maand, now(), bijdrage_regel_id, now(), (select versie from instellingen) from bijdrage_regel"
+    )
 
 
 def names(part: Any) -> Iterator[str]:
@@ -166,10 +175,7 @@ async def test_where_facts_were_erased_a_definitive_month_says_so(billing: Billi
     await billing.owner(home(ANNA), given_to(ANNA, 1))
     await billing.provider(AGB, use(1, "2026-03-01", "2026-03-31"))
     await billing.determine()
-    await billing.pool.execute(
-        "insert into maand (maand, begonnen_op, tot_regel, gesloten_op, instellingen)"
-        " select maand, now(), bijdrage_regel_id, now(), (select versie from instellingen) from bijdrage_regel"
-    )
+    await close(billing)
     await billing.erase(INTAKE, f"nl.wijkzorg.huishouden-vastgesteld/{HOME}")
     await billing.determine()
     found = await of_month(api, "2026-03")
@@ -219,3 +225,19 @@ async def test_each_month_is_explained_by_the_clock_and_settings_of_the_determin
         "bij",
     )
     assert found["aanleiding"] == ["budget"]
+
+
+async def test_a_definitive_month_is_explained_by_the_settings_it_was_closed_with(
+    billing: Billing, api: Api
+) -> None:
+    await billing.owner(home(ANNA), given_to(ANNA, 1))
+    await billing.provider(AGB, use(1, "2026-03-01", "2026-03-31"))
+    await billing.determine()
+    await close(billing)
+    await finish(copy(billing, settings(LOWER)))
+    await billing.provider(AGB, use(1, "2026-04-01", "2026-04-30"))
+    await finish(copy(billing, settings(LOWER)))
+    for maand, cents in (("2026-03", 2180), ("2026-04", 1000)):
+        found = await of_month(api, maand)
+        assert (found["bedragCent"], found["grootboekCent"], found["stand"]) == (cents, cents, "bij")
+        assert found["regels"][6]["gegevens"] == {"tariefCent": cents}

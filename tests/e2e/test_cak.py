@@ -35,6 +35,12 @@ def billing(place: Place) -> Iterator[Up]:
         yield running
 
 
+def read(file: Path) -> list[dict[str, str]]:
+    """The messages in a file."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines, delimiter=";"))
+
+
 @pytest.mark.usefixtures("billing")
 def test_a_file_is_made_once_written_again_and_its_refusals_and_charges_come_back(
     place: Place, tmp_path: Path
@@ -45,8 +51,7 @@ def test_a_file_is_made_once_written_again_and_its_refusals_and_charges_come_bac
     assert place.run("cak", "uitvoer", "--execute").is_one_sentence("--door")
     made = place.run("cak", "uitvoer", "--execute", *BY, "--naar", tmp_path, "--json").json
     file = tmp_path / made["naam"]
-    with file.open(encoding="utf-8", newline="") as lines:
-        told = list(csv.DictReader(lines, delimiter=";"))
+    told = read(file)
     assert len(told) == made["berichten"]
     assert "nothing to tell" in place.run("cak", "uitvoer", "--execute", *BY).out
 

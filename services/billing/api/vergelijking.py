@@ -24,7 +24,7 @@ from services.billing.domain.vergelijking import (
 )
 from services.billing.instellingen import force
 from services.billing.store import bijdrage as ledger
-from services.billing.store import circle, inning
+from services.billing.store import circle, inning, lezen
 from services.billing.store import feiten as store
 from shared.contracts.types import Id, Maand
 from shared.db import Connection
@@ -79,16 +79,26 @@ def add(api: APIRouter, health: Health, started_with: Instellingen) -> None:
 
 
 class _Circle:
-    """Some households in one month, with all they hang together with."""
+    """Clients in one month, with all they hang together with: to which household each belongs."""
 
     def __init__(self, feiten: Feiten, maand: Month) -> None:
-        self.feiten, self.maand = feiten, maand
-        self.eind = eindpunten(feiten.opgegaan_in)
+        self.eind, self._maand = eindpunten(feiten.opgegaan_in), maand
         self._woon: dict[UUID, Woonreeks] = woonreeksen(feiten.lidmaatschappen, self.eind)
 
     def home(self, client: UUID) -> UUID | None:
         """To which household a client belongs in the month."""
-        return self._woon.get(self.eind.get(client, client), NOWHERE).at(self.maand)
+        return self._woon.get(self.eind.get(client, client), NOWHERE).at(self._maand)
+
+
+async def _circle(
+    tx: Connection, huishoudens: Collection[UUID], clients: Collection[UUID], maand: Month
+) -> _Circle:
+    """Of households and clients that together are whole, without their care."""
+    people = await ledger.clienten(tx, clients)
+    merged = {row["client_id"]: row["opgegaan_in"] for row in people if row["opgegaan_in"]}
+    return _Circle(
+        Feiten(lidmaatschappen=await ledger.lidmaatschappen(tx, huishoudens), opgegaan_in=merged), maand
+    )
 
 
 async def _charged_by_cak(
@@ -97,40 +107,36 @@ async def _charged_by_cak(
     """Of clients that the CAK charged: their household, and why it owes nothing if so."""
     people = await store.merged_with(tx, clienten)
     huishoudens, clients = await circle.around(tx, await store.households_of(tx, people))
-    around = _Circle(await circle.feiten(tx, huishoudens, clients | people, {}), maand)
+    around = await _circle(tx, huishoudens, clients | people, maand)
     homes = {client: around.home(client) for client in clienten}
-    standen = await ledger.standen(tx, {home for home in homes.values() if home})
-    owing = {home for (home, month), stand in standen.items() if month == maand and stand[0]}
-    why = await _why(tx, around, {home for home in homes.values() if home} - owing, started_with)
-    there = {row["client_id"] for row in await ledger.clienten(tx, clienten)} | clients
-    there |= {zorg.client_id for zorg in around.feiten.zorg}
+    lived_in = {home for home in homes.values() if home}
+    why = await _why(tx, lived_in - await lezen.owing(tx, lived_in, maand), maand, started_with)
+    known = clients | await lezen.known_clients(tx, [client for client in clienten if homes[client] is None])
     return {
         client: Finding(home, why.get(home))
         if home
-        else Finding(None, "geen_huishouden" if client in there else "onbekende_client")
+        else Finding(None, "geen_huishouden" if client in known else "onbekende_client")
         for client, home in homes.items()
     }
 
 
 async def _why(
-    tx: Connection, around: _Circle, huishoudens: Collection[UUID], started_with: Instellingen
+    tx: Connection, huishoudens: set[UUID], maand: Month, started_with: Instellingen
 ) -> dict[UUID, AlleenCak]:
     """Why these households owe nothing for the month."""
     if not huishoudens:
         return {}
+    all_, clients = await circle.around(tx, huishoudens)
+    feiten = await circle.feiten(tx, all_, clients, {})
+    around = _Circle(feiten, maand)
     lagen = await force.lagen_of(tx, await uitleggen.in_force(tx, started_with))
-    horizon = await ledger.horizon(tx) or Month(0)
-    said: dict[UUID, Bepaling] = {
-        one.huishouden_id: one
-        for one in lagen.bepaal(around.feiten, min(horizon, around.maand))
-        if one.maand == around.maand
-    }
+    bepalingen = lagen.bepaal(feiten, min(await ledger.horizon(tx) or Month(0), maand))
+    said: dict[UUID, Bepaling] = {one.huishouden_id: one for one in bepalingen if one.maand == maand}
     care: dict[UUID | None, list[Zorg]] = defaultdict(list)
-    for zorg in around.feiten.zorg:
+    for zorg in feiten.zorg:
         care[around.home(zorg.client_id)].append(zorg)
-    regels = lagen.of(around.maand)
     return {
-        home: why_not_charged(said.get(home), care.get(home, ()), around.maand, regels)
+        home: why_not_charged(said.get(home), care.get(home, ()), maand, lagen.of(maand))
         for home in huishoudens
     }
 
@@ -138,10 +144,7 @@ async def _why(
 async def _not_collected(tx: Connection, huishoudens: set[UUID], maand: Month) -> dict[UUID, AlleenWijkzorg]:
     """Of households that the CAK did not charge: what it was told of who belongs to them, and what it refused."""
     all_, clients = await circle.around(tx, huishoudens)
-    people = await ledger.clienten(tx, clients)
-    merged = {row["client_id"]: row["opgegaan_in"] for row in people if row["opgegaan_in"]}
-    feiten = Feiten(lidmaatschappen=await ledger.lidmaatschappen(tx, all_), opgegaan_in=merged)
-    around = _Circle(feiten, maand)
+    around = await _circle(tx, all_, clients, maand)
     told: dict[UUID, list[Bericht]] = defaultdict(list)
     for bericht in (await inning.of_clients(tx, clients))[0]:
         told[around.eind.get(bericht.client_id, bericht.client_id)].append(bericht)

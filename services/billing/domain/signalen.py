@@ -91,3 +91,9 @@ def without_household(client: UUID, maand: str | None = None) -> Signaal:
     """That a client has care and no household; from which month, where that is known."""
     gegevens = {"maand": maand} if maand else {}
     return Signaal("zonder-huishouden", str(client), client_id=client, gegevens=gegevens)
+
+
+def told_otherwise(told: tuple[UUID, date]) -> Signaal:
+    """That the CAK was told another thing of a client and day than is so, and no message can put that right."""
+    client, per = told
+    return Signaal("cak-anders", f"{client}/{per}", client_id=client, gegevens={"per": per.isoformat()})

@@ -13,6 +13,7 @@ create table inning (
     check ((bestand is null) = (regel is null) and (bestand is null) = (gemeld_op is null))
 );
 create index on inning (per) where bestand is null;
+create index on inning (huishouden_id) where bestand is null;
 
 -- The files for the CAK, as they were made.
 create table cak_bestand (

@@ -21,12 +21,14 @@ class Gemeld(NamedTuple):
 
 
 async def of_clients(
-    connection: Connection, client_ids: Collection[UUID]
+    connection: Connection, client_ids: Collection[UUID], huishouden_ids: Collection[UUID] = ()
 ) -> tuple[list[Bericht], list[Bericht]]:
-    """What the CAK was told of these clients; and the drafts of what it has yet to be told."""
+    """What the CAK was told of these clients; and the drafts of what it has yet to be told, also under these households."""
     rows = await connection.fetch(
-        "select client_id, per, soort, huishouden_id, kostprijs_cent, bestand from inning where client_id = any($1)",
+        "select client_id, per, soort, huishouden_id, kostprijs_cent, bestand from inning where client_id = any($1)"
+        " or (huishouden_id = any($2) and bestand is null)",
         list(client_ids),
+        list(huishouden_ids),
     )
     return (
         [Bericht(*row[:5]) for row in rows if row["bestand"] is not None],

@@ -1,5 +1,6 @@
 """SQL for what the API and the health pages read."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 import asyncpg
@@ -101,3 +102,28 @@ async def charged_in(
         after,
         limit,
     )
+
+
+async def owing(connection: Connection, huishouden_ids: Collection[UUID], maand: Month) -> set[UUID]:
+    """Of these households those that owe something for a month."""
+    rows = await connection.fetch(
+        """
+        select huishouden_id from (
+            select distinct on (huishouden_id) huishouden_id, totaal_cent from bijdrage_regel
+            where maand = $1 and huishouden_id = any($2) order by huishouden_id, versie desc
+        ) stand where totaal_cent > 0
+        """,
+        maand,
+        list(huishouden_ids),
+    )
+    return {row[0] for row in rows}
+
+
+async def known_clients(connection: Connection, client_ids: Collection[UUID]) -> set[UUID]:
+    """Of these clients those of whom billing has heard from intake or indicatie."""
+    rows = await connection.fetch(
+        "select id from unnest($1::uuid[]) u(id) where exists (select from client c where c.client_id = id)"
+        " or exists (select from toewijzing_versie v where v.client_id = id and v.huidig)",
+        list(client_ids),
+    )
+    return {row[0] for row in rows}
