@@ -136,7 +136,7 @@ async def test_which_settings_are_in_force_is_said_once_something_was_determined
     billing: Billing, dsn: str
 ) -> None:
     async with asked(dsn) as api:
-        assert (await api.get("/v1/instellingen")).status_code == 404
+        assert (await api.get("/v1/instellingen")).status_code == 503
         await charge(billing)
         answer = (await api.get("/v1/instellingen")).json()
     assert answer == {"sinds": "2026-06-15T10:00:00Z", **standaard().content()}

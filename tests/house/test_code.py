@@ -26,6 +26,7 @@ ROOMS = {
     "app.py",
     "api.py",
     "api",
+    "answers",
     "answers.py",
     "pages.py",
     "handlers",

@@ -44,7 +44,7 @@ def add(api: APIRouter, health: Health) -> None:
         async with health.connection() as tx:
             held = await store.held(tx)
         if held is None:
-            raise Problem(404, "Er gelden nog geen instellingen: de dienst heeft nog niets bepaald.")
+            raise Problem(503, "Er gelden nog geen instellingen: de dienst heeft nog niets bepaald.")
         return {"sinds": format_moment(held.sinds), **held.content}
 
     @api.post(
