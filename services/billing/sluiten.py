@@ -18,7 +18,7 @@ from services.billing.announce import Announcer
 from services.billing.domain import maand as life
 from services.billing.domain.instellingen import Instellingen
 from services.billing.domain.overzicht import Grenzen, Overzicht, Regel, Vastgehouden, inhoud, verdeel
-from services.billing.domain.werk import Signaal
+from services.billing.domain.werk import Gegeven, Signaal
 from services.billing.store import bijdrage as ledger
 from services.billing.store import instellingen as settings
 from services.billing.store import maand as store
@@ -168,7 +168,7 @@ class Sluiten(Loop):
             closed.huishoudens,
             closed.totaal_cent,
         ):
-            gegevens = {
+            gegevens: dict[Gegeven, Any] = {
                 "verteldHuishoudens": closed.verteld_huishoudens,
                 "verteldTotaalCent": closed.verteld_totaal_cent,
                 "geslotenHuishoudens": closed.huishoudens,

@@ -5,10 +5,11 @@ from typing import Any, get_args
 import pytest
 from pydantic import TypeAdapter
 
-from services.billing.answers import instellingen
+from services.billing.answers import instellingen, werk
 from services.billing.answers.bijdrage import OordeelAntwoord
 from services.billing.domain import instellingen as settings
 from services.billing.domain.regels import ANDERS, CATEGORIEEN
+from services.billing.domain.werk import Gegeven
 from services.indicatie import answers
 from shared.contracts import bijdrage, indicatie, intake
 from shared.web.openapi import Json
@@ -38,3 +39,7 @@ def test_an_answer_has_the_fields_of_what_it_repeats(answer: Any, event: Any, be
 
 def test_the_settings_in_force_are_answered_for_every_kind_of_support() -> None:
     assert get_args(instellingen.Categorie) == (*CATEGORIEEN, ANDERS)
+
+
+def test_all_that_may_be_said_of_an_item_of_the_work_list_is_answered() -> None:
+    assert get_args(Gegeven) == tuple(werk.WerkgegevensAntwoord.__annotations__)

@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from services.billing.domain.bijdrage import Bepaling
 from services.billing.domain.feiten import Feiten, Lidmaatschap
 from services.billing.domain.maandreeks import NOWHERE, Woonreeks, eindpunten, first_month_from
 from services.billing.domain.regels import Regels
-from services.billing.domain.werk import Signaal, Soort
+from services.billing.domain.werk import Gegeven, Signaal, Soort
 from shared.kalender import Month, format_month
 
 OF_CLIENTS: tuple[Soort, ...] = (
@@ -60,7 +61,7 @@ def _two_households(client: UUID, leden: Iterable[Lidmaatschap]) -> Iterator[Sig
         if lid.tot is not None and lid.tot < lid.van:
             continue
         if before and before.huishouden_id != lid.huishouden_id and lid.van <= (before.tot or date.max):
-            gegevens = {
+            gegevens: dict[Gegeven, Any] = {
                 "huishoudens": [str(before.huishouden_id), str(lid.huishouden_id)],
                 "vanaf": lid.van.isoformat(),
             }
@@ -89,7 +90,7 @@ def _without_household(
 
 def without_household(client: UUID, maand: str | None = None) -> Signaal:
     """That a client has care and no household; from which month, where that is known."""
-    gegevens = {"maand": maand} if maand else {}
+    gegevens: dict[Gegeven, Any] = {"maand": maand} if maand else {}
     return Signaal("zonder-huishouden", str(client), client_id=client, gegevens=gegevens)
 
 

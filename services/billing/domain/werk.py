@@ -22,6 +22,27 @@ Soort = Literal[
     "cak-anders",
     "cak-afgewezen",
 ]
+Gegeven = Literal[
+    "bedragCent",
+    "overzicht",
+    "huishoudens",
+    "vanaf",
+    "maand",
+    "toewijzingNummer",
+    "aanbieder",
+    "plaats",
+    "type",
+    "versie",
+    "verteldHuishoudens",
+    "verteldTotaalCent",
+    "geslotenHuishoudens",
+    "geslotenTotaalCent",
+    "per",
+    "referentie",
+    "code",
+    "bericht",
+]
+"""What may be said of an item beside whom and which month it is about."""
 Besluit = Literal["vrijgeven", "spreiden", "kwijtschelden", "afgehandeld"]
 
 UITLEG: Mapping[Soort, str] = {
@@ -54,7 +75,7 @@ class Signaal(NamedTuple):
     huishouden_id: UUID | None = None
     client_id: UUID | None = None
     maand: Month | None = None
-    gegevens: Mapping[str, Any] = {}
+    gegevens: Mapping[Gegeven, Any] = {}
 
 
 class Besloten(NamedTuple):

@@ -129,9 +129,11 @@ def _tie(event: AnyEvent) -> Signaal:
 
 
 def _contradicted(huidig: Versie) -> Signaal:
-    gegevens = {"toewijzingNummer": huidig.nummer}
     return Signaal(
-        "dubbele-versie", f"toewijzing/{huidig.nummer}", client_id=huidig.client_id, gegevens=gegevens
+        "dubbele-versie",
+        f"toewijzing/{huidig.nummer}",
+        client_id=huidig.client_id,
+        gegevens={"toewijzingNummer": huidig.nummer},
     )
 
 
