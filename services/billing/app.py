@@ -41,7 +41,7 @@ def service(settings: ServiceSettings) -> Service:
         waiting=lezen.waiting,
         loops=_loops,
         api=api.router,
-        hears=Told(OwnEvents.of("billing", settings), ends),
+        hears=Told(OwnEvents.of("billing", settings).source, ends),
         check=api.check,
     )
 
