@@ -59,7 +59,7 @@ class ServiceSettings(BaseSettings):
     oin: str = Field(
         "00000000000000000000",
         pattern=r"^\d{20}$",
-        description="OIN of the municipality, in the source of events",
+        description="OIN of the municipality, in the source of events; once it runs, leave it as it is",
     )
     clock: AwareDatetime | None = Field(None, description="a fixed moment instead of the system's clock")
     http_host: str = Field("127.0.0.1", description="address on which the service listens")

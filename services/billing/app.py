@@ -59,7 +59,7 @@ def service(settings: ServiceSettings) -> Service:
         work=lezen.work,
         loops=partial(_loops, instellingen),
         api=router,
-        hears=Told(OwnEvents.of("billing", settings), ends),
+        hears=Told(OwnEvents.of("billing", settings).source, ends),
         check=api.check,
     )
 

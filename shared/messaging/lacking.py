@@ -33,10 +33,10 @@ class Fact(NamedTuple):
 Lacks = Callable[[Connection, Sequence[Fact]], Awaitable[Collection[int]]]
 """Of these facts the places of those that a database does not have, or has older."""
 TakeBack = Callable[[Connection, str], Awaitable[None]]
-"""Make of what is in `lacking`, and said by a source like this, what the database should have had."""
+"""Make of what is in `lacking`, and said by this source, what the database should have had."""
 
 
-async def _nothing(_tx: Connection, _sources: str) -> None:
+async def _nothing(_tx: Connection, _source: str) -> None:
     """Of an owner whose events do not say enough."""
 
 
@@ -57,7 +57,7 @@ class OwnFacts:
                 erased.append((delivery.key or b"").decode(errors="replace"))
                 newest.pop(erased[-1], None)
         await tx.execute("delete from lacking where key = any($1)", erased)
-        own = [event["data"].get("versie", 0) for _, event in newest.values() if self._own.is_own(event)]
+        own = [event["data"].get("versie", 0) for _, event in newest.values() if self._is_own(event)]
         await raise_versie(tx, max(own, default=0))
         facts = [
             Fact.of(_name(event), key, event["data"].get("versie")) for key, (_, event) in newest.items()
@@ -87,16 +87,19 @@ class OwnFacts:
             rows,
         )
 
+    def _is_own(self, event: AnyEvent) -> bool:
+        return event["source"] == self._own.source
+
     async def done(self, tx: Connection) -> None:
         """Take back what can be taken back."""
-        await self._take_back(tx, self._own.sources)
+        await self._take_back(tx, self._own.source)
 
     async def listed(self, connection: Connection, after: int, limit: int) -> list[dict[str, Any]]:
         """What it has told itself and the database lacked, from id `after` on; `back`: it has it again by now."""
         rows = await connection.fetch(
             "select id, key, name, versie, event ->> 'time' as time, topic, partition, \"offset\" from lacking"
-            " where source like $1 and id > $2 order by id limit $3",
-            self._own.sources,
+            " where source = $1 and id > $2 order by id limit $3",
+            self._own.source,
             after,
             limit,
         )
@@ -106,7 +109,7 @@ class OwnFacts:
     async def count_lacking(self, connection: Connection) -> int:
         """How much of it the database lacks still."""
         rows = await connection.fetch(
-            "select name, key, versie from lacking where source like $1", self._own.sources
+            "select name, key, versie from lacking where source = $1", self._own.source
         )
         return len(await self._lacks(connection, [_fact(row) for row in rows]))
 

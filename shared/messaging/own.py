@@ -1,6 +1,5 @@
 """The events of a service's own: made one way, under its source, at its clock."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,9 +18,6 @@ def versie_at(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-OIN = re.compile(r"(?<=^urn:nld:oin:)[0-9]{20}")
-
-
 @dataclass(frozen=True)
 class OwnEvents:
     """Who says so, where, and at which clock."""
@@ -29,15 +25,6 @@ class OwnEvents:
     source: str
     topic_prefix: str
     clock: Clock
-
-    @property
-    def sources(self) -> str:
-        """The source it has or had under any OIN, as a pattern of LIKE: the setting may have been another."""
-        return _any_oin(self.source)
-
-    def is_own(self, event: AnyEvent) -> bool:
-        """Whether this service said it, under whatever OIN."""
-        return _any_oin(event["source"]) == self.sources
 
     @classmethod
     def of(cls, service: str, settings: ServiceSettings) -> "OwnEvents":
@@ -72,7 +59,3 @@ class OwnEvents:
     def topic(self, topic: Topic, agb: str | None = None) -> str:
         """The name of a topic in this environment."""
         return topic_name(self.topic_prefix, topic, agb)
-
-
-def _any_oin(source: str) -> str:
-    return OIN.sub("_" * 20, source)

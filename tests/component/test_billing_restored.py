@@ -10,7 +10,6 @@ import pytest
 
 from services.billing.handlers.verteld import Told, settling
 from shared.messaging.delivery import Delivery, Partition
-from shared.messaging.own import OwnEvents
 from shared.messaging.producer import Message
 from tests.component import promises
 from tests.component.billing import INDICATIE, Billing, as_wire, billing_on
@@ -50,7 +49,7 @@ async def hear(
         return ends
 
     heard: list[Delivery] = [delivery(m.topic, place, m.value) for place, m in enumerate(sent)]
-    told = Told(OwnEvents(source, "w", billing.clock), ended)
+    told = Told(source, ended)
     for batch in (heard, list(reversed(heard))):
         async with billing.pool.acquire() as tx, tx.transaction():
             await told.hear(tx, batch)

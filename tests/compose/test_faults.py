@@ -22,6 +22,12 @@ def _starts(composed: Composed) -> dict[str, tuple[str, int]]:
     }
 
 
+def _well(composed: Composed) -> bool:
+    """Whether the engine has seen that every service is ready."""
+    health = (container["State"]["Health"] for name in SERVICES for container in composed.containers(name))
+    return all(one["Status"] == "healthy" for one in health)
+
+
 def _answer(composed: Composed, path: str, status: int) -> str | None:
     """The body of an answer, once it has this status."""
     found, body = composed.get(path)
@@ -52,6 +58,7 @@ def test_while_a_backend_is_away_services_live_and_are_not_ready(
             f"{service} to be ready again",
         )
     assert _starts(composed) == before
+    until(lambda: _well(composed), "every service to be well by its own check, too")
     composed.handled()
 
 

@@ -85,7 +85,7 @@ async def test_restored_indicatie_takes_its_decisions_back_and_gives_no_number_t
     await told(wijkzorg, "indicatie")
     await stopped(first)
     await restore(wijkzorg.dsns["indicatie"], dumped)
-    again = await wijkzorg.start("indicatie", WIJKZORG_OIN="00000001002220647000")
+    again = await wijkzorg.start("indicatie")
     decisions = {decision["beschikkingNummer"]: decision for decision in new}
     for number, decision in decisions.items():
         assert (await again.get(f"/v1/indicaties/{number}")).json() == decision

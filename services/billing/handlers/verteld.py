@@ -22,7 +22,6 @@ from shared.kalender import parse_month
 from shared.messaging.delivery import Delivery, Partition
 from shared.messaging.echo import raise_versie
 from shared.messaging.outbox import Errand, Send
-from shared.messaging.own import OwnEvents
 
 CHARGE, CORRECTION = (TYPE_PREFIX + name for name in ("bijdrage-vastgesteld.v1", "bijdrage-gecorrigeerd.v1"))
 TOLD_CAK = TYPE_PREFIX + "inning-gemeld.v1"
@@ -34,12 +33,12 @@ Ends = Callable[[], Awaitable[Mapping[Partition, int]]]
 class Told:
     """What billing hears of its own topics (an `echo.Hearing`)."""
 
-    def __init__(self, own: OwnEvents, ends: Ends) -> None:
-        self._own, self._ends = own, ends
+    def __init__(self, source: str, ends: Ends) -> None:
+        self._source, self._ends = source, ends
 
     async def hear(self, tx: Connection, deliveries: Sequence[Delivery]) -> None:
         """Keep the lines and verdicts that the database does not know."""
-        events = [d.event for d in deliveries if d.event is not None and self._own.is_own(d.event)]
+        events = [d.event for d in deliveries if d.event is not None and d.event["source"] == self._source]
         lines = [event for event in events if event["type"] in (CHARGE, CORRECTION)]
         verdicts = [
             ToldVerdict(data["aanbieder"], line["plaats"], line["versie"], line["oordeel"], line.get("code"))

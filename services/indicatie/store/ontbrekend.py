@@ -32,37 +32,37 @@ async def lacks(connection: Connection, facts: Sequence[Fact]) -> set[int]:
     return {row["place"] for row in rows}
 
 
-async def take_back(tx: Connection, sources: str) -> None:
-    """Make of the events of sources like `sources` in `lacking` the decisions, toewijzingen, changes and evaluations they tell.
+async def take_back(tx: Connection, source: str) -> None:
+    """Make of the events of `source` in `lacking` the decisions, toewijzingen, changes and evaluations they tell.
 
     A decision on an aanvraag that was decided on otherwise stays out, and so does what others published: the numbers
     of their toewijzingen are given all the same.
     """
-    await _take_back_beschikkingen(tx, sources)
-    await _take_back_versies(tx, sources)
+    await _take_back_beschikkingen(tx, source)
+    await _take_back_versies(tx, source)
     await tx.execute(
         """
         insert into evaluatie (evaluatie_id, plan_id, datum, behaald)
         select d.* from lacking l, jsonb_to_record(l.event -> 'data') d("evaluatieId" uuid, "planId" uuid, datum date,
             behaald jsonb)
-        where l.name = 'plan-geevalueerd' and l.source like $1
+        where l.name = 'plan-geevalueerd' and l.source = $1
             and exists (select from plan p where p.plan_id = d."planId")
         on conflict do nothing
         """,
-        sources,
+        source,
     )
 
 
-async def _take_back_beschikkingen(tx: Connection, sources: str) -> None:
+async def _take_back_beschikkingen(tx: Connection, source: str) -> None:
     await tx.execute(
         """
         insert into beschikking (beschikking_nummer, aanvraag_id, client_id, besluit, besluitdatum, uiterlijk)
         select d.* from lacking l, jsonb_to_record(l.event -> 'data') d("beschikkingNummer" text, "aanvraagId" text,
             "clientId" uuid, besluit text, besluitdatum date, uiterlijk date)
-        where l.name = 'indicatie-afgegeven' and l.source like $1 order by l.id
+        where l.name = 'indicatie-afgegeven' and l.source = $1 order by l.id
         on conflict do nothing
         """,
-        sources,
+        source,
     )
     await tx.execute(
         """
@@ -80,7 +80,7 @@ async def _take_back_beschikkingen(tx: Connection, sources: str) -> None:
     )
 
 
-async def _take_back_versies(tx: Connection, sources: str) -> None:
+async def _take_back_versies(tx: Connection, source: str) -> None:
     """The states of toewijzingen: as decisions gave them, and as changes made them."""
     await tx.execute(
         """
@@ -90,15 +90,15 @@ async def _take_back_versies(tx: Connection, sources: str) -> None:
             select (t ->> 'toewijzingNummer')::int as nummer, null as reden, t as toewijzing,
                    l.event -> 'data' ->> 'beschikkingNummer' as beschikking_nummer
             from lacking l cross join jsonb_array_elements(l.event -> 'data' -> 'toewijzingen') t
-            where l.name = 'indicatie-afgegeven' and l.source like $1
+            where l.name = 'indicatie-afgegeven' and l.source = $1
             union all
             select (t ->> 'toewijzingNummer')::int, l.event -> 'data' ->> 'reden', t, null
             from lacking l cross join lateral (select l.event -> 'data' -> 'toewijzing') s(t)
-            where l.name = 'toewijzing-gewijzigd' and l.source like $1
+            where l.name = 'toewijzing-gewijzigd' and l.source = $1
         ) s
         join toewijzing t on t.nummer = s.nummer
             and t.beschikking_nummer = coalesce(s.beschikking_nummer, t.beschikking_nummer)
         on conflict do nothing
         """,
-        sources,
+        source,
     )
