@@ -19,6 +19,14 @@ def asking_kafka() -> Iterator[None]:
 
 
 @asynccontextmanager
+async def asking_kafka_within(seconds_max: float | None) -> AsyncIterator[None]:
+    """The same, where Kafka does not answer in time either, whatever it is asked; None: however long it takes."""
+    with asking_kafka():
+        async with asyncio.timeout(seconds_max):
+            yield
+
+
+@asynccontextmanager
 async def reader(
     bootstrap_servers: str, start_seconds_max: float | None = None, **settings: Any
 ) -> AsyncIterator[Any]:
@@ -34,9 +42,8 @@ async def reader(
         **settings,
     )
     try:
-        with asking_kafka():
-            async with asyncio.timeout(start_seconds_max):
-                await consumer.start()
+        async with asking_kafka_within(start_seconds_max):
+            await consumer.start()
         yield consumer
     finally:
         await consumer.stop()

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from aiokafka import TopicPartition
 
 from shared.db import Connection
-from shared.messaging.asking import asking_kafka, reader
+from shared.messaging.asking import asking_kafka_within, reader
 from shared.messaging.delivery import Delivery, FatalError, Partition, Place
 from shared.messaging.own import versie_at
 from shared.messaging.source import delivery_of
@@ -65,7 +65,7 @@ class Echo:
         if self.heard:
             return
         if self.left is None:
-            async with _asking():
+            async with asking_kafka_within(ASK_SECONDS_MAX):
                 self._seen = await self._ends.read(self._pattern)
         known = await read_told(connection)
         self.left = sum(max(0, end - known.get(partition, 0)) for partition, end in self._seen.items())
@@ -104,7 +104,7 @@ class Echo:
 
     async def _behind(self, connection: Connection) -> dict[Partition, tuple[int, int]]:
         """Of each partition that holds more than is known: how far it is known, and where it ends."""
-        async with _asking():
+        async with asking_kafka_within(ASK_SECONDS_MAX):
             ends = await self._ends.read(self._pattern)
         known = await read_told(connection)
         for partition, at in known.items():
@@ -122,18 +122,10 @@ class Echo:
 
 
 @asynccontextmanager
-async def _asking(seconds_max: float = ASK_SECONDS_MAX) -> AsyncIterator[None]:
-    """Raise KafkaConnectionError where Kafka does not answer in time, whatever it is asked."""
-    with asking_kafka():
-        async with asyncio.timeout(seconds_max):
-            yield
-
-
-@asynccontextmanager
 async def _reader_at(bootstrap_servers: str, positions: Mapping[Partition, int]) -> AsyncIterator[Any]:
     settings = {"request_timeout_ms": REQUEST_TIMEOUT_MS, "fetch_max_wait_ms": FETCH_WAIT_MS}
     async with reader(bootstrap_servers, ASK_SECONDS_MAX / 2, **settings) as consumer:
-        async with _asking(ASK_SECONDS_MAX / 2):
+        async with asking_kafka_within(ASK_SECONDS_MAX / 2):
             tps = {TopicPartition(*partition): at for partition, at in positions.items()}
             consumer.assign(list(tps))
             for tp, begin in (await consumer.beginning_offsets(list(tps))).items():
@@ -143,7 +135,7 @@ async def _reader_at(bootstrap_servers: str, positions: Mapping[Partition, int])
 
 async def _fetch(consumer: Any) -> tuple[list[Delivery], dict[Partition, int]]:
     """Some records, and how far each partition is read."""
-    async with _asking():
+    async with asking_kafka_within(ASK_SECONDS_MAX):
         fetched = await consumer.getmany(timeout_ms=FETCH_WAIT_MS, max_records=RECORDS_MAX)
         reached = {
             Partition(tp.topic, tp.partition): await consumer.position(tp) for tp in consumer.assignment()

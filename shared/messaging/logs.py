@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import TopicPartition
 
-from shared.messaging.asking import asking_kafka, reader
+from shared.messaging.asking import asking_kafka_within, reader
 from shared.messaging.delivery import Partition
 from shared.messaging.topics import REQUEST_TIMEOUT_MS, partitions_of
 
@@ -43,13 +43,12 @@ class Logs:
         tp = TopicPartition(*partition)
         self._consumer.assign([tp])
         self._consumer.seek(tp, offset)
-        with asking_kafka():
-            async with asyncio.timeout(READ_SECONDS_MAX):
-                end = (await self._consumer.end_offsets([tp]))[tp]
-                while await self._consumer.position(tp) < end:
-                    fetched = await self._consumer.getmany(tp, timeout_ms=FETCH_WAIT_MS, max_records=1)
-                    if records := fetched.get(tp):
-                        return int(records[0].offset)
+        async with asking_kafka_within(READ_SECONDS_MAX):
+            end = (await self._consumer.end_offsets([tp]))[tp]
+            while await self._consumer.position(tp) < end:
+                fetched = await self._consumer.getmany(tp, timeout_ms=FETCH_WAIT_MS, max_records=1)
+                if records := fetched.get(tp):
+                    return int(records[0].offset)
         return None
 
 

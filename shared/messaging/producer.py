@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 from aiokafka import AIOKafkaProducer
 
 from shared.contracts.event import CONTENT_TYPE, MESSAGE_BYTES_MAX
-from shared.messaging.asking import asking_kafka
+from shared.messaging.asking import asking_kafka_within
 from shared.messaging.delivery import Partition, Place
 
 SEND_TIMEOUT_SECONDS = 30.0
@@ -64,9 +64,8 @@ class Producer:
             compression_type="lz4",
         )
         try:
-            with asking_kafka():
-                async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-                    await self._producer.start()
+            async with asking_kafka_within(SEND_TIMEOUT_SECONDS):
+                await self._producer.start()
         except BaseException:
             await self._abandon()
             raise
@@ -102,13 +101,10 @@ class Producer:
             check_size(message.value, message.key)
         sent: list[asyncio.Future[Any]] = []
         try:
-            with asking_kafka():
-                async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-                    for topic, key, value in batch:
-                        sent.append(
-                            await self._producer.send(topic, value, key=key.encode(), headers=HEADERS)
-                        )
-                    placed = await asyncio.gather(*sent)
+            async with asking_kafka_within(SEND_TIMEOUT_SECONDS):
+                for topic, key, value in batch:
+                    sent.append(await self._producer.send(topic, value, key=key.encode(), headers=HEADERS))
+                placed = await asyncio.gather(*sent)
         except BaseException:
             for future in sent:
                 future.cancel()

@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 
 from shared import away, db
 from shared.messaging import course, position
-from shared.messaging.asking import asking_kafka
+from shared.messaging.asking import asking_kafka_within
 from shared.messaging.delivery import Delivery, FatalError, Move, Partition, PositionMovedError
 from shared.messaging.loop import Loop
 from shared.messaging.source import Source, StreamSettings
@@ -252,9 +252,8 @@ class Stream(Loop):
             try:
                 async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as connection:
                     positions = await position.read(connection, partitions)
-                with asking_kafka():
-                    async with asyncio.timeout(SEEK_TIMEOUT_SECONDS):
-                        await self._source.seek(positions)
+                async with asking_kafka_within(SEEK_TIMEOUT_SECONDS):
+                    await self._source.seek(positions)
             except Exception as error:
                 if not away.is_away(error):
                     raise

@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from shared import away, db
 from shared.away import Patience
 from shared.messaging import dead_letter, outbox, position
-from shared.messaging.asking import asking_kafka
+from shared.messaging.asking import asking_kafka_within
 from shared.messaging.delivery import Partition
 from shared.messaging.echo import Echo
 from shared.messaging.loop import Loop
@@ -153,9 +153,8 @@ class Health:
     async def look(self) -> None:
         """Look once which loops stand still; none does while Kafka or the database does not answer, which is raised."""
         try:
-            with asking_kafka():
-                async with asyncio.timeout(LOOK_SECONDS_MAX):
-                    ends = await self._ends.read(self._pattern)
+            async with asking_kafka_within(LOOK_SECONDS_MAX):
+                ends = await self._ends.read(self._pattern)
             async with asyncio.timeout(LOOK_SECONDS_MAX), self.ungated() as connection:
                 positions = await position.read_all(connection)
         except Exception:

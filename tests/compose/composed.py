@@ -82,8 +82,15 @@ class Composed:
 
     def compose_bytes(self, *arguments: str, code: int | None = 0, stdin: bytes | None = None) -> bytes:
         """The same of bytes, given to standard input and printed."""
-        done = subprocess.run(
-            ["docker", "compose", *arguments],
+        done = self._run("docker", "compose", *arguments, stdin=stdin)
+        said = f"{arguments}: {done.returncode}\n{done.stdout[-2000:]!r}\n{done.stderr.decode()[-6000:]}"
+        assert code is None or done.returncode == code, said
+        return done.stdout
+
+    def _run(self, *words: str, stdin: bytes | None = None) -> "subprocess.CompletedProcess[bytes]":
+        """Run a program where the system's files are, in its environment."""
+        return subprocess.run(
+            words,
             cwd=self.folder,
             env=self.environment,
             input=stdin,
@@ -92,23 +99,12 @@ class Composed:
             timeout=COMMAND_SECONDS_MAX,
             check=False,
         )
-        said = f"{arguments}: {done.returncode}\n{done.stdout[-2000:]!r}\n{done.stderr.decode()[-6000:]}"
-        assert code is None or done.returncode == code, said
-        return done.stdout
 
     def follow(self, page: str, heading: str) -> None:
         """Do what this part of a manual tells, word for word."""
         told = (self.folder / page).read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2]
         for block in re.findall(r"(?ms)^```sh\n(.*?)^```$", told.partition("\n## ")[0]):
-            done = subprocess.run(
-                ["bash", "-euo", "pipefail", "-c", block],
-                cwd=self.folder,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=COMMAND_SECONDS_MAX,
-                check=False,
-            )
+            done = self._run("bash", "-euo", "pipefail", "-c", block)
             assert done.returncode == 0, block + done.stderr.decode()[-6000:]
 
     def up(self, *arguments: str, **environment: str) -> None:
