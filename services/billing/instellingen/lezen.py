@@ -1,5 +1,6 @@
 """Settings out of a file, with the line of everything that is wrong in it."""
 
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def _sentence(fout: Regelfout) -> str:
     return f"{fout.regel}: {fout.veld}: {fout.uitleg}" if fout.veld else f"{fout.regel}: {fout.uitleg}"
 
 
+@cache
 def standaard() -> Instellingen:
     """The national settings, which come with the service."""
     return parse(STANDAARD.read_bytes(), STANDAARD.name)
