@@ -133,15 +133,21 @@ class Wijkzorg:
         self, seconds_max: float = WAIT_SECONDS_MAX, service: str = "billing"
     ) -> dict[str, Any]:
         """Wait until a copy that runs says that all is handled; its standing."""
+        last = ""
 
         async def standing() -> dict[str, Any] | None:
+            nonlocal last
             for copy in self.running_of(service):
                 answer = await copy.get("/v1/stand")
+                last = f"{answer.text}; its log: {copy.log.read_text()[-3000:]}"
                 if answer.status_code == httpx.codes.OK and answer.json()["bij"]:
                     return dict(answer.json())
             return None
 
-        found: dict[str, Any] = await eventually(standing, "all to be handled", seconds_max)
+        try:
+            found: dict[str, Any] = await eventually(standing, "all to be handled", seconds_max)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it stands at {last}") from None
         return found
 
     async def ledger(self) -> dict[tuple[str, str], int]:
