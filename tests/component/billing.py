@@ -21,6 +21,7 @@ from shared.messaging.delivery import Delivery, Move, Partition
 from shared.messaging.own import OwnEvents
 from shared.messaging.producer import Message
 from tests.component.delivered import delivery
+from tests.component.properties import emptied
 
 Wire = dict[str, Any]
 Verdicts = dict[tuple[str, int], tuple[int, str, str | None]]
@@ -81,7 +82,7 @@ class Billing:
         self.delivered, self.sent = {}, []
         self.restart()
         await self.pool.execute(
-            f"set session_replication_role = replica; truncate {TABLES} restart identity; reset session_replication_role"
+            f"set session_replication_role = replica; {emptied(TABLES)}; reset session_replication_role"
         )
 
     async def handle(self, records: Iterable[tuple[str, Wire | bytes | None, bytes | None]]) -> None:

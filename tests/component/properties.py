@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+import uvloop
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,11 @@ FEW = settings(
 HALF = settings(FEW, max_examples=100)
 MANY = settings(FEW, max_examples=2_000, derandomize=False)
 SEEDS = st.integers(0, 2**32)
+
+
+def emptied(tables: str) -> str:
+    """SQL that empties these: of tables with few rows much cheaper than `truncate`, which makes all their files anew."""
+    return "; ".join(f"delete from {table}" for table in tables.split(", "))  # noqa: S608  their names are ours
 
 
 @dataclass(frozen=True)
@@ -47,8 +53,8 @@ def bench_of(
     on: Callable[[str], AbstractAsyncContextManager[Part]],
     examine: Check[Part],
 ) -> Iterator[Bench[Part]]:
-    """A bench with this service on a database of its own."""
-    with asyncio.Runner() as runner:
+    """A bench with this service on a database of its own, and the event loop that services have."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         database = own_database(backends, service)
         manager = on(runner.run(database.__aenter__()))
         try:

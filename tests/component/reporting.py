@@ -15,6 +15,7 @@ from shared.messaging.stream import Handler
 from shared.settings import ServiceSettings
 from tests.component.delivered import delivery
 from tests.component.http import Api, api_of
+from tests.component.properties import emptied
 
 Wire = dict[str, Any]
 PREFIX = "w"
@@ -46,7 +47,7 @@ class Reporting:
     async def clear(self) -> None:
         """Begin anew, on the same database."""
         self.ends = {}
-        await self.pool.execute(f"truncate {TABLES} restart identity")
+        await self.pool.execute(emptied(TABLES))
 
     async def handle(self, topic: str, *values: Wire | bytes | None, key: bytes | None = None) -> None:
         """One batch of records of one topic, in one transaction with its position."""
