@@ -21,7 +21,7 @@ from shared.settings import Clock, clock_of
 from simulation import city as cities
 from simulation import play, truth
 from simulation.values import City
-from wijkzorg import figures, state
+from wijkzorg import figures, maand, state
 from wijkzorg.common import (
     AsJson,
     At,
@@ -40,6 +40,7 @@ from wijkzorg.up import CLOCK_SETTING, Copies, FreePorts, alone, everything
 
 HOST = "127.0.0.1"
 CLIENTS, MONTHS, SEED = 300, 6, 2
+CLOSING_SETTING = "WIJKZORG_SLUIT_MAANDEN"
 SHOWN = "WIJKZORG_SHOWN_URL"
 """Where people see the system whose services a demo reaches by another address."""
 ADDED_UP = ("inwoners", "meldingen", "gebruik", "bijdragen")
@@ -88,6 +89,7 @@ def demo(  # noqa: PLR0913, PLR0917 - each is an option
             return
         with alone(data_dir):
             _note(data_dir, state.Demo(clients, months, seed, clock()))
+            os.environ[CLOSING_SETTING] = "false"  # else months close half played: they are long over
             ports = {
                 name: 0 if free_ports or port_fault(HOST, port) else port
                 for name, port in service_ports().items()
@@ -197,6 +199,8 @@ async def _play(city: City, clock: Clock, services: Mapping[str, str], kafka: st
         task = bar.add_task("Waiting until all is handled", total=None)
         await figures.all_is_handled(services)
         bar.update(task, completed=1, total=1)
+    await asyncio.to_thread(maand.close_due, services["billing"])
+    await figures.all_is_handled(services)
     return await figures.gather(services, kafka, prefix(), _known(city, local_month(clock())))
 
 

@@ -59,6 +59,16 @@ def sluit(
         say(month, f"{_line(month)} Nothing was changed. {then}", as_json=as_json)
 
 
+def close_due(billing: str) -> None:
+    """Close every month whose grace is over, one after the other, until one that cannot be."""
+    for month in ask("GET", f"{billing}/v1/maanden")["maanden"]:
+        url = f"{billing}/v1/maanden/{month['maand']}"
+        if ask("GET", url).get("sluitNietOmdat"):
+            return
+        ask("POST", f"{url}/sluiting", {"voorRespijt": False})
+        _closed(url)
+
+
 def _closed(url: str) -> dict[str, Any]:
     """The month once it is closed; meanwhile how far it is."""
     last, since = -1, time.monotonic()
