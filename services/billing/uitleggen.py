@@ -91,7 +91,10 @@ async def explain(
 
 
 async def months(tx: Connection, huishouden_id: UUID, started_with: Instellingen) -> list[Maandbedrag] | None:
-    """The months in which a household had any care or was charged, the latest first; None where it is not known."""
+    """Every month from the first to the last in which a household had any care or was charged, the latest first.
+
+    None where the household is not known.
+    """
     if not await lezen.household_is_known(tx, huishouden_id):
         return None
     huishoudens, clients = await circle.around(tx, {huishouden_id})
@@ -100,9 +103,10 @@ async def months(tx: Connection, huishouden_id: UUID, started_with: Instellingen
     bepalingen = lagen.bepaal(feiten, await ledger.horizon(tx) or Month(0))
     by_rule = {b.maand: b for b in bepalingen if b.huishouden_id == huishouden_id}
     standen = {month: stand[0] for (_, month), stand in (await ledger.standen(tx, [huishouden_id])).items()}
+    known = {*by_rule, *standen}
     return [
-        Maandbedrag(month, standen.get(month, 0), by_rule.get(month))
-        for month in sorted({*by_rule, *standen}, reverse=True)
+        Maandbedrag(Month(month), standen.get(Month(month), 0), by_rule.get(Month(month)))
+        for month in range(max(known, default=0), min(known, default=1) - 1, -1)
     ]
 
 

@@ -1,5 +1,6 @@
 """Explain this euro over HTTP: the rule, the ledger and the events, of months that were charged and months that were not."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -112,6 +113,24 @@ async def test_a_month_that_was_never_charged_is_explained_too(billing: Billing,
     assert (nothing["uitkomst"], nothing["regel"], nothing["aanleiding"]) == ("geen-zorg", 1, [])
     future = await of_month(api, "2026-07")
     assert (future["uitkomst"], future["regels"]) == ("later", [])
+
+
+async def test_the_page_of_a_household_leaves_out_no_month_between_its_first_and_its_last(
+    billing: Billing, api: Api
+) -> None:
+    await billing.owner(home(ANNA), given_to(ANNA, 1))
+    await billing.provider(AGB, use(1, "2026-01-01", "2026-01-31"), use(1, "2026-04-01", "2026-04-30"))
+    await billing.determine()
+    page = (await api.get(f"/huishoudens/{HOME}")).text
+    assert re.findall(r"/maanden/([0-9-]{7})", page) == ["2026-04", "2026-03", "2026-02", "2026-01"]
+    assert [
+        text.replace("\N{NO-BREAK SPACE}", " ") for text in re.findall(r'<td class="number">([^<]+)<', page)
+    ] == [
+        "€ 21,80",
+        "€ 0,00",
+        "€ 0,00",
+        "€ 21,80",
+    ]
 
 
 async def test_use_taken_back_and_a_toewijzing_removed_are_explained_as_such(
