@@ -3,6 +3,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Many tests wait for processes: a few more workers than cores keep the cores busy.
 WORKERS ?= 5
+# Hundreds of processes start in a run: what one has compiled is kept for the others, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help install browser promtool demo test test-city test-compose test-long check format lint types imports docs release lock clean

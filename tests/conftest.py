@@ -123,7 +123,8 @@ async def own_database(backends: Backends, service: str) -> AsyncIterator[str]:
     name = f"{service}_{os.getpid()}_{next(_numbers)}"
     admin = await asyncpg.connect(backends.postgres_dsn)
     try:
-        await admin.execute(f"create database {name} template {template}")
+        # Copying files takes half of what copying through the log takes, where nothing is flushed to a disk.
+        await admin.execute(f"create database {name} template {template} strategy file_copy")
         yield database_dsn(backends.postgres_dsn, name)
         await admin.execute(f"drop database if exists {name} with (force)")
     finally:

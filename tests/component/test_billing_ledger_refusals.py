@@ -99,12 +99,10 @@ async def test_no_line_is_altered_or_taken_away(ledger: asyncpg.Connection, stat
 
 
 @pytest.mark.parametrize("table", ["overzicht", "overzicht_regel", "vastgehouden", "keten"])
-@pytest.mark.parametrize("statement", ["delete from", "truncate"])
-async def test_nothing_of_what_is_definitive_is_taken_away(
-    ledger: asyncpg.Connection, table: str, statement: str
-) -> None:
-    with pytest.raises(asyncpg.RaiseError, match=f"{table} is append-only"):
-        await ledger.execute(f"{statement} {table}")
+async def test_nothing_of_what_is_definitive_is_taken_away(ledger: asyncpg.Connection, table: str) -> None:
+    for statement in ("delete from", "truncate"):
+        with pytest.raises(asyncpg.RaiseError, match=f"{table} is append-only"):
+            await ledger.execute(f"{statement} {table}")
 
 
 async def test_good_lines_of_many_months_pass_a_copy_at_once(ledger: asyncpg.Connection) -> None:

@@ -1,4 +1,7 @@
-"""A trial of settings says what would change, by wijk and month, and that is what then changes."""
+"""A trial of settings says what would change, by wijk and month, and that is what then changes.
+
+`make test` tries that on three sets of facts, `make test-long` on as many as forty.
+"""
 
 import random
 from collections import Counter, defaultdict
@@ -142,7 +145,9 @@ async def test_which_settings_are_in_force_is_said_once_something_was_determined
     assert answer == {"sinds": "2026-06-15T10:00:00Z", **standaard().content()}
 
 
-@pytest.mark.parametrize("seed", range(1, 9))
+@pytest.mark.parametrize(
+    "seed", [*range(1, 4), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 41))]
+)
 async def test_what_a_trial_says_is_what_then_changes(billing: Billing, dsn: str, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - a seed is the point
     for one in random_events(seed, 8, 12):

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from local import Backends
@@ -37,9 +38,9 @@ def official(name: str) -> Json:
     return schema
 
 
-@pytest.fixture(params=NAMES)
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=NAMES)
 async def api(request: pytest.FixtureRequest, backends: Backends) -> AsyncIterator[Api]:
-    """Each service in turn, under a prefix of its own."""
+    """Each service in turn, under a prefix of its own; nobody here changes anything of it."""
     name = request.param
     async with AsyncExitStack() as stack:
         databases = await stack.enter_async_context(own_databases(backends))

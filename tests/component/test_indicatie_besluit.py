@@ -140,21 +140,19 @@ async def test_everything_wrong_with_a_decision_is_said_at_once(service: Indicat
     }
 
 
-@pytest.mark.parametrize(
-    ("body", "veld"),
-    [
-        (indicatie(besluit="toegekend"), "toewijzingen"),
-        (indicatie(ZIN, besluit="afgewezen"), "toewijzingen"),
-        (indicatie(ZIN, besluitdatum="2026-05-31"), "besluitdatum"),
-        (indicatie(ZIN, besluitdatum="2026-02-30"), "besluitdatum"),
-        (indicatie(ZIN | {"productcategorie": "19"}), "toewijzingen.0.productcategorie"),
-        (indicatie(ZIN | {"eindatum": "2026-12-31"}), "toewijzingen.0.eindatum"),
-        (indicatie(ZIN | {"budgetCent": -1}), "toewijzingen.0.budgetCent"),
-        (indicatie(*[ZIN] * 101), "toewijzingen"),
-        (indicatie(ZIN, beschikkingNummer="a name"), "beschikkingNummer"),
-    ],
-)
-async def test_a_decision_that_cannot_be_is_refused_by_its_field(
-    service: Indicatie, body: dict[str, object], veld: str
-) -> None:
-    assert list(await service.refused("indicaties", body)) == [veld]
+WRONG: list[tuple[dict[str, object], str]] = [
+    (indicatie(besluit="toegekend"), "toewijzingen"),
+    (indicatie(ZIN, besluit="afgewezen"), "toewijzingen"),
+    (indicatie(ZIN, besluitdatum="2026-05-31"), "besluitdatum"),
+    (indicatie(ZIN, besluitdatum="2026-02-30"), "besluitdatum"),
+    (indicatie(ZIN | {"productcategorie": "19"}), "toewijzingen.0.productcategorie"),
+    (indicatie(ZIN | {"eindatum": "2026-12-31"}), "toewijzingen.0.eindatum"),
+    (indicatie(ZIN | {"budgetCent": -1}), "toewijzingen.0.budgetCent"),
+    (indicatie(*[ZIN] * 101), "toewijzingen"),
+    (indicatie(ZIN, beschikkingNummer="a name"), "beschikkingNummer"),
+]
+
+
+async def test_a_decision_that_cannot_be_is_refused_by_its_field(service: Indicatie) -> None:
+    for body, veld in WRONG:
+        assert list(await service.refused("indicaties", body)) == [veld], body

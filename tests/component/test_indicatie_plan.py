@@ -80,24 +80,22 @@ async def test_a_plan_that_is_not_there_cannot_be_made_anew(service: Indicatie) 
     assert later.status_code == 400
 
 
-@pytest.mark.parametrize(
-    ("body", "veld", "says"),
-    [
-        (plan(DOEL, aanvraag_id="nowhere"), "aanvraagId", "niet bekend"),
-        (plan(DOEL, aanvraag_id=OPEN), "aanvraagId", "nog niet beslist"),
-        (plan(DOEL, aanvraag_id=REFUSED), "aanvraagId", "afgewezen"),
-        (plan(DOEL, datum="2026-06-16"), "datum", "toekomst"),
-        (plan(), "doelen", "minstens 1"),
-        (plan({**DOEL, "acties": [{"soort": "anders"}]}), "doelen.0.acties.0.soort", "Kies een"),
-        (plan({**DOEL, "omschrijving": "x" * 1001}), "doelen.0.omschrijving", "1000"),
-    ],
-)
-async def test_a_plan_that_cannot_be_is_refused_by_its_field(
-    service: Indicatie, body: Wire, veld: str, says: str
-) -> None:
-    fouten = await service.refused("plannen", body)
-    assert list(fouten) == [veld]
-    assert says in fouten[veld]
+WRONG: list[tuple[Wire, str, str]] = [
+    (plan(DOEL, aanvraag_id="nowhere"), "aanvraagId", "niet bekend"),
+    (plan(DOEL, aanvraag_id=OPEN), "aanvraagId", "nog niet beslist"),
+    (plan(DOEL, aanvraag_id=REFUSED), "aanvraagId", "afgewezen"),
+    (plan(DOEL, datum="2026-06-16"), "datum", "toekomst"),
+    (plan(), "doelen", "minstens 1"),
+    (plan({**DOEL, "acties": [{"soort": "anders"}]}), "doelen.0.acties.0.soort", "Kies een"),
+    (plan({**DOEL, "omschrijving": "x" * 1001}), "doelen.0.omschrijving", "1000"),
+]
+
+
+async def test_a_plan_that_cannot_be_is_refused_by_its_field(service: Indicatie) -> None:
+    for body, veld, says in WRONG:
+        fouten = await service.refused("plannen", body)
+        assert list(fouten) == [veld], body
+        assert says in fouten[veld]
 
 
 async def test_a_plan_is_made_once_for_an_aanvraag(service: Indicatie) -> None:
@@ -125,21 +123,19 @@ async def test_an_evaluation_says_how_many_goals_were_reached(service: Indicatie
     }
 
 
-@pytest.mark.parametrize(
-    ("body", "velden"),
-    [
-        (evaluatie(ja=1, planId=ANNA), ["planId"]),
-        (evaluatie(ja=1, deels=1, nee=1), ["behaald"]),
-        (evaluatie(ja=3, datum="2026-06-16"), ["datum", "behaald"]),
-        (evaluatie(ja=1, datum="2026-06-11"), ["datum"]),
-        (evaluatie(ja=-1), ["behaald.ja"]),
-    ],
-)
-async def test_an_evaluation_that_cannot_be_is_refused_by_its_fields(
-    service: Indicatie, body: Wire, velden: list[str]
-) -> None:
+WRONG_EVALUATIES: list[tuple[Wire, list[str]]] = [
+    (evaluatie(ja=1, planId=ANNA), ["planId"]),
+    (evaluatie(ja=1, deels=1, nee=1), ["behaald"]),
+    (evaluatie(ja=3, datum="2026-06-16"), ["datum", "behaald"]),
+    (evaluatie(ja=1, datum="2026-06-11"), ["datum"]),
+    (evaluatie(ja=-1), ["behaald.ja"]),
+]
+
+
+async def test_an_evaluation_that_cannot_be_is_refused_by_its_fields(service: Indicatie) -> None:
     await service.made("plannen", plan(DOEL, DOEL, planId=PLAN))
-    assert list(await service.refused("evaluaties", body)) == velden
+    for body, velden in WRONG_EVALUATIES:
+        assert list(await service.refused("evaluaties", body)) == velden, body
 
 
 async def test_erasing_a_client_erases_the_words_of_the_plan_and_stops_all_further_work(

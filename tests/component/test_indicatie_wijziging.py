@@ -83,21 +83,19 @@ async def test_the_decision_stays_as_it_was_issued(service: Indicatie) -> None:
     assert [await service.get("indicaties/1")] == await service.told("afgegeven")
 
 
-@pytest.mark.parametrize(
-    ("body", "velden"),
-    [
-        (wijziging("04", toewijzingNummer=2), ["toewijzingNummer"]),
-        (wijziging("04"), ["toewijzingNummer"]),
-        (wijziging("13", einddatum="2026-12-31"), ["reden"]),
-        (wijziging("04", "2026-06-16", einddatum="2026-06-30"), ["datum", "einddatum"]),
-        (wijziging("09", aanbieder=None, kostprijsCent=1), ["aanbieder", "kostprijsCent"]),
-        (wijziging("01", einddatum="2026-12-31"), ["reden"]),
-    ],
-)
-async def test_a_change_that_cannot_be_is_refused_by_its_fields(
-    service: Indicatie, body: Wire, velden: list[str]
-) -> None:
-    assert list(await service.refused("wijzigingen", body)) == velden
+WRONG: list[tuple[Wire, list[str]]] = [
+    (wijziging("04", toewijzingNummer=2), ["toewijzingNummer"]),
+    (wijziging("04"), ["toewijzingNummer"]),
+    (wijziging("13", einddatum="2026-12-31"), ["reden"]),
+    (wijziging("04", "2026-06-16", einddatum="2026-06-30"), ["datum", "einddatum"]),
+    (wijziging("09", aanbieder=None, kostprijsCent=1), ["aanbieder", "kostprijsCent"]),
+    (wijziging("01", einddatum="2026-12-31"), ["reden"]),
+]
+
+
+async def test_a_change_that_cannot_be_is_refused_by_its_fields(service: Indicatie) -> None:
+    for body, velden in WRONG:
+        assert list(await service.refused("wijzigingen", body)) == velden, body
 
 
 async def test_of_one_change_sent_many_times_at_once_exactly_one_is_made(service: Indicatie) -> None:

@@ -135,23 +135,23 @@ async def test_an_aanvraag_names_a_client_and_a_melding_that_belong_together(
     assert await rows(api) == before
 
 
-@pytest.mark.parametrize(
-    ("wrong", "fields"),
-    [
-        ({"datum": "2026-03-01"}, {"datum"}),
-        ({"datum": "2026-06-16"}, {"datum"}),
-        ({"meldingId": NOBODY}, {"meldingId"}),
-        ({"behoeften": []}, {"behoeften"}),
-        ({"behoeften": [{"oplossing": "netwerk"}] * 51}, {"behoeften"}),
-        ({"behoeften": [{"oplossing": "maatwerk"}]}, {"behoeften.0.productcategorie"}),
-        ({"behoeften": [HELP, HELP | {"oplossing": "netwerk"}]}, {"behoeften.1.productcategorie"}),
-        ({"behoeften": [{"oplossing": "geld"}]}, {"behoeften.0.oplossing"}),
-        ({"behoeften": [{"oplossing": "netwerk"}], "aanvraagId": NOBODY}, {"aanvraagId"}),
-    ],
-)
+WRONG: list[tuple[dict[str, Any], set[str]]] = [
+    ({"datum": "2026-03-01"}, {"datum"}),
+    ({"datum": "2026-06-16"}, {"datum"}),
+    ({"meldingId": NOBODY}, {"meldingId"}),
+    ({"behoeften": []}, {"behoeften"}),
+    ({"behoeften": [{"oplossing": "netwerk"}] * 51}, {"behoeften"}),
+    ({"behoeften": [{"oplossing": "maatwerk"}]}, {"behoeften.0.productcategorie"}),
+    ({"behoeften": [HELP, HELP | {"oplossing": "netwerk"}]}, {"behoeften.1.productcategorie"}),
+    ({"behoeften": [{"oplossing": "geld"}]}, {"behoeften.0.oplossing"}),
+    ({"behoeften": [{"oplossing": "netwerk"}], "aanvraagId": NOBODY}, {"aanvraagId"}),
+]
+
+
 async def test_an_onderzoek_that_cannot_be_is_refused_and_nothing_of_it_is_kept(
-    api: Api, first: dict[str, Any], wrong: dict[str, Any], fields: set[str]
+    api: Api, first: dict[str, Any]
 ) -> None:
     before = await rows(api)
-    assert (await refused(api, "onderzoeken", closing(first) | wrong)).keys() == fields
-    assert await rows(api) == before
+    for wrong, fields in WRONG:
+        assert (await refused(api, "onderzoeken", closing(first) | wrong)).keys() == fields, wrong
+        assert await rows(api) == before, wrong

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from tests.unit.wire import ANNA, BERT, HOME, OTHER_HOME, event, given_to, home, stop, use
+from wijkzorg.main import application
 
 WIJKZORG = Path(sys.prefix) / "bin" / "wijkzorg"
 SIGNED = "2023-05-05T22:00:00Z"
@@ -107,11 +109,18 @@ def test_bytes_that_are_no_text_are_reported_and_the_rest_goes_on() -> None:
 
 @pytest.mark.parametrize("tot", ["2023-13", "2023", "", "april", "2023-4", "2023-04-01"])
 def test_a_month_that_is_none_is_refused_with_a_sentence(tot: str) -> None:
-    done = bereken(COUPLE, "--tot", tot)
-    assert (done.returncode, done.stdout) == (2, "")
+    arguments = ["bijdrage", "bereken", "--tot", tot]
+    done = CliRunner().invoke(application(arguments), arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
     said = " ".join(done.stderr.replace("│", " ").split())
     assert f"'{tot}' is no month; write it as YYYY-MM, for instance 2026-03" in said
-    assert "Traceback" not in said
+
+
+def test_a_refusal_is_no_traceback() -> None:
+    done = bereken(COUPLE, "--tot", "2023-13")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is no month" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_tot_is_the_last_month_that_is_judged() -> None:

@@ -35,6 +35,12 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(text(path), str(path))
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Everything in a Python file of the project, outside in."""
+    return tuple(ast.walk(tree(path)))
+
+
 def python(*under: str) -> list[Path]:
     """The Python files, or those below these folders."""
     return [path for path in paths() if path.suffix == ".py" and str(path).startswith(under or ("",))]

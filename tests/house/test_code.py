@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.house.files import ROOT, paths, product, python, text, tree
+from tests.house.files import ROOT, nodes, paths, product, python, text, tree
 
 FILE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 50
@@ -41,8 +41,8 @@ NEEDED_ROOMS = {"app.py", "handlers", "store", "domain", "migrations"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def _functions(module: ast.Module) -> Iterator[Function]:
-    return (node for node in ast.walk(module) if isinstance(node, Function))
+def _functions(path: Path) -> Iterator[Function]:
+    return (node for node in nodes(path) if isinstance(node, Function))
 
 
 def _length(function: Function) -> int:
@@ -76,10 +76,10 @@ def test_no_file_is_longer_than_three_hundred_lines() -> None:
 
 def test_no_function_is_longer_than_fifty_lines() -> None:
     long = [
-        f"{path}:{function.lineno} {function.name}: {_length(function)}"
+        f"{path}:{function.lineno} {function.name}: {length}"
         for path in python()
-        for function in _functions(tree(path))
-        if _length(function) > FUNCTION_LINES_MAX
+        for function in _functions(path)
+        if (length := _length(function)) > FUNCTION_LINES_MAX
     ]
     assert not long, "Take a part with a name of its own out of these:\n" + "\n".join(long)
 
@@ -104,7 +104,7 @@ def _called(node: ast.AST) -> str:
 def test_no_test_prints_and_none_sleeps_for_long() -> None:
     wrong = []
     for path in python("tests/"):
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             called = _called(node)
             if called == "print":
                 wrong.append(f"{path}:{node.lineno} prints")  # type: ignore[attr-defined]
@@ -122,7 +122,7 @@ def test_the_command_and_the_services_never_print() -> None:
     wrong = [
         f"{path}:{node.lineno}"
         for path in product()
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and _called(node) == "print"
     ]
     assert not wrong, "A command says, a service logs:\n" + "\n".join(wrong)
@@ -132,7 +132,7 @@ def test_the_name_of_every_test_is_a_sentence() -> None:
     short = [
         f"{path}: {function.name}"
         for path in python("tests/")
-        for function in _functions(tree(path))
+        for function in _functions(path)
         if function.name.startswith("test_") and len(function.name.split("_")) < 5
     ]
     assert not short, "Say what holds, in four words or more:\n" + "\n".join(short)

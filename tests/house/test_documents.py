@@ -8,7 +8,7 @@ from html import unescape
 from pathlib import Path
 
 from tests.house import settings_table
-from tests.house.files import paths, product, text, tree
+from tests.house.files import nodes, paths, product, text
 
 OPERATIONS = text(Path("docs/OPERATIONS.md"))
 PROJECT = tomllib.loads(text(Path("pyproject.toml")))["project"]
@@ -40,7 +40,7 @@ def test_the_table_of_settings_is_what_the_code_says() -> None:
 
 def _named(path: Path) -> Iterator[str]:
     """The environment variables that a file speaks of: by their names, or where the environment is read."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Constant) and VARIABLE.fullmatch(str(node.value)):
             yield str(node.value)
     yield from re.findall(r"environ(?:\.get\(|\[)[\"'](\w+)", text(path))

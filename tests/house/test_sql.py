@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.files import ROOT, product, text, tree
+from tests.house.files import ROOT, nodes, product, text
 
 STATEMENT = re.compile(
     r"^\s*(select\s.+|insert\s+into\s|update\s+\w+\s+(\w+\s+)?set\s|delete\s+from\s|with\s+(recursive\s+)?\w+(\(.*\))?\s+as\s"
@@ -40,16 +40,15 @@ BREAKS_AN_OLD_COPY = re.compile(
 
 def _strings(path: Path) -> Iterator[tuple[int, str, bool]]:
     """Every string of a module that is no docstring: its line, its text, and whether it is put together."""
-    module = tree(path)
     docs = {
         id(node.body[0].value)
-        for node in ast.walk(module)
+        for node in nodes(path)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         and node.body
         and isinstance(node.body[0], ast.Expr)
     }
-    parts = {id(p) for node in ast.walk(module) if isinstance(node, ast.JoinedStr) for p in ast.walk(node)}
-    for node in ast.walk(module):
+    parts = {id(p) for node in nodes(path) if isinstance(node, ast.JoinedStr) for p in ast.walk(node)}
+    for node in nodes(path):
         if isinstance(node, ast.JoinedStr):
             literal = "".join(str(p.value) if isinstance(p, ast.Constant) else "x" for p in node.values)
             yield node.lineno, literal, any(isinstance(p, ast.FormattedValue) for p in node.values)

@@ -72,10 +72,11 @@ def test_the_truth_is_what_billings_rule_makes_of_a_city_played_at_any_moment(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(1_000, 2_000))
-def test_the_truth_is_what_billings_rule_makes_of_many_cities(seed: int) -> None:
-    city = city_of(seed)
-    assert owed(city) == by_billing(city)
+@pytest.mark.parametrize("first", range(1_000, 2_000, 100))
+def test_the_truth_is_what_billings_rule_makes_of_many_cities(first: int) -> None:
+    for seed in range(first, first + 100):
+        city = city_of(seed)
+        assert owed(city) == by_billing(city), seed
 
 
 @pytest.mark.parametrize("seed", range(12))
