@@ -139,7 +139,7 @@ class Wijkzorg:
             nonlocal last
             for copy in self.running_of(service):
                 answer = await copy.get("/v1/stand")
-                last = f"{answer.text}; its log: {copy.log.read_text()[-3000:]}"
+                last = answer.text
                 if answer.status_code == httpx.codes.OK and answer.json()["bij"]:
                     return dict(answer.json())
             return None
@@ -147,7 +147,8 @@ class Wijkzorg:
         try:
             found: dict[str, Any] = await eventually(standing, "all to be handled", seconds_max)
         except AssertionError as error:
-            raise AssertionError(f"{error}; it stands at {last}") from None
+            logs = [copy.log.read_text()[-3000:] for copy in self.copies if copy.service == service]
+            raise AssertionError(f"{error}; it stood at {last}; logs: {logs}") from None
         return found
 
     async def ledger(self) -> dict[tuple[str, str], int]:
