@@ -27,6 +27,8 @@ CIRCLES_AT_ONCE = 200
 RECORDS_AT_ONCE = 500
 EARLY = 0.2
 """The part of what providers publish that comes while the city still lives its life: before many a toewijzing."""
+PUBLISH_SECONDS = 1.0
+"""Where a play is spread: how long providers wait before they publish what they have to tell by then."""
 OnProgress = Callable[[int, int], None]
 
 
@@ -52,14 +54,14 @@ async def has_begun(city: City, doors: Doors) -> bool:
         return await Door(http, "intake", doors.intake).knows(f"/v1/klanthouders/{first}")
 
 
-async def play(city: City, doors: Doors, on_progress: OnProgress) -> None:
-    """Play it, and say how far it is by `on_progress(done, total)`.
+async def play(city: City, doors: Doors, on_progress: OnProgress, spread_seconds: float = 0) -> None:
+    """Play it, and say how far it is by `on_progress(done, total)`; at once, or evenly over so many seconds.
 
     Services may go away for two minutes. Raises PlayError where one stays away, or answers what it should not.
     """
     try:
         async with httpx.AsyncClient(timeout=REQUEST_SECONDS_MAX) as http:
-            await _Play(city, doors, on_progress, http).run()
+            await _Play(city, doors, on_progress, http).run(spread_seconds)
     except* PlayError as group:
         raise _first(group) from None
 
@@ -86,24 +88,33 @@ class _Play:
         self.done, self.on_progress = 0, on_progress
         self.total = len(self.first) + sum(map(len, self.lives)) + sum(map(len, self.topics.values()))
 
-    async def run(self) -> None:
+    async def run(self, spread_seconds: float) -> None:
         """First who there is, then everybody's life, then what providers still have to tell."""
         await until(self._declared, "Kafka")
         for errand in self.first:
             await self._do(errand)
-        upcoming = iter(self.lives)
+        begun = asyncio.get_running_loop().time()
+        pause_seconds = spread_seconds / max(1, len(self.lives))
+        upcoming = ((begun + pause_seconds * place, life) for place, life in enumerate(self.lives))
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._publish(EARLY))
+            tasks.create_task(self._publish_early(begun, spread_seconds))
             for _ in range(CIRCLES_AT_ONCE):
                 tasks.create_task(self._live(upcoming))
         await self._publish(1)
+
+    async def _publish_early(self, begun: float, spread_seconds: float) -> None:
+        while (passed_seconds := asyncio.get_running_loop().time() - begun) < spread_seconds:
+            await self._publish(passed_seconds / spread_seconds)
+            await asyncio.sleep(PUBLISH_SECONDS)
+        await self._publish(EARLY)
 
     def _step(self, steps: int = 1) -> None:
         self.done += steps
         self.on_progress(self.done, self.total)
 
-    async def _live(self, lives: Iterator[list[Errand]]) -> None:
-        for life in lives:
+    async def _live(self, lives: Iterator[tuple[float, list[Errand]]]) -> None:
+        for begins, life in lives:
+            await asyncio.sleep(begins - asyncio.get_running_loop().time())
             for errand in life:
                 await self._do(errand)
 

@@ -1,5 +1,6 @@
 """Services as real processes on real Kafka and PostgreSQL, and what a test does with them: tell, wait, ask, kill."""
 
+import itertools
 import json
 import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -34,7 +35,7 @@ class Wijkzorg:
         self.copies: list[Copy] = []
         self.dsns: dict[str, str] = {}
         self._databases = databases
-        self._folder = tempfile.TemporaryDirectory()
+        self._folder, self._numbers = tempfile.TemporaryDirectory(), itertools.count()
 
     async def __aenter__(self) -> Self:
         await topics.declare(self.kafka, self.prefix, (INTAKE, INDICATIE, BIJDRAGE))
@@ -93,7 +94,7 @@ class Wijkzorg:
             "WIJKZORG_SLUIT_MAANDEN": "false",
         }
         chosen = {name: value for name, value in (settings | environment).items() if value is not None}
-        copy = Copy(service, chosen, Path(self._folder.name), len(self.copies), tree)
+        copy = Copy(service, chosen, Path(self._folder.name), next(self._numbers), tree)
         self.copies.append(copy)
         return await copy.start(ready=ready, waits=waits)
 

@@ -100,6 +100,11 @@ class Copy:
         assert self.process is not None
         self.process.send_signal(number)
 
+    def wake(self) -> None:
+        """Let it go on, where it was frozen."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """kill -9, and wait until it is gone."""
         if self.process is not None and self.process.poll() is None:

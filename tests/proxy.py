@@ -1,4 +1,4 @@
-"""A TCP proxy that can be cut: what stands between a service and its Kafka or PostgreSQL."""
+"""A TCP proxy that can be cut, slowed and turned: what stands between a service and whom it talks with."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,6 +7,8 @@ from types import TracebackType
 from typing import Self
 
 CHUNK_BYTES = 65536
+COMMITTED = b"C\x00\x00\x00\x0bCOMMIT\x00"
+"""How PostgreSQL answers a COMMIT that was done."""
 Pipe = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -24,6 +26,10 @@ class Proxy:
         self._passes = asyncio.Event()
         self._passes.set()
         self.port = 0
+        self.delay_seconds = 0.0
+        """How long everything takes that passes, either way."""
+        self.commits_to_lose = 0
+        """Of how many COMMITs that are done the answer will yet be lost, and its connection with it."""
 
     @property
     def address(self) -> str:
@@ -40,9 +46,15 @@ class Proxy:
         await self.cut()
 
     async def mend(self) -> None:
-        """Listen, again on the same port."""
+        """Listen, again on the same port; nothing where it does."""
+        if self._server is not None and self._server.is_serving():
+            return
         self._server = await asyncio.start_server(self._serve, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
+
+    def turn(self, address: str) -> None:
+        """Lead whoever comes from now on to another address on the same host."""
+        self._target = int(address.rpartition(":")[2])
 
     def freeze(self) -> None:
         """Keep every connection, and take new ones, and pass nothing on."""
@@ -80,6 +92,10 @@ class Proxy:
         with suppress(OSError):
             while chunk := await reader.read(CHUNK_BYTES):
                 await self._passes.wait()
+                await asyncio.sleep(self.delay_seconds)
+                if self.commits_to_lose and COMMITTED in chunk:
+                    self.commits_to_lose -= 1
+                    return
                 writer.write(chunk)
                 await writer.drain()
 
@@ -91,5 +107,6 @@ class Proxy:
                 length = await reader.readexactly(4)
                 frame = await reader.readexactly(int.from_bytes(length))
                 await self._passes.wait()
+                await asyncio.sleep(self.delay_seconds)
                 writer.write(length + frame.replace(there, here))
                 await writer.drain()

@@ -102,12 +102,24 @@ async def gather(services: Mapping[str, str], kafka: str, topic_prefix: str, kno
     }
 
 
+async def ledger_rows(billing: str, months: range) -> list[tuple[tuple[str, str], int]]:
+    """Every row that billing's API has of these months: (huishoudenId, maand), and its cents."""
+    async with httpx.AsyncClient(timeout=ASK_SECONDS_MAX) as client:
+        return await _rows(client, billing, months)
+
+
 async def _ledger(client: httpx.AsyncClient, billing: str, months: range) -> dict[tuple[str, str], int]:
-    return {
-        (line["huishoudenId"], line["maand"]): line["bedragCent"]
+    return dict(await _rows(client, billing, months))
+
+
+async def _rows(
+    client: httpx.AsyncClient, billing: str, months: range
+) -> list[tuple[tuple[str, str], int]]:
+    return [
+        ((line["huishoudenId"], line["maand"]), line["bedragCent"])
         for month in map(Month, months)
         for line in await _pages(client, billing, f"/v1/bijdragen?maand={format_month(month)}", "bijdragen")
-    }
+    ]
 
 
 def differing(ledger: Owed, owed: Owed) -> int:

@@ -34,13 +34,16 @@ async def _admin(dsn: str) -> AsyncIterator[asyncpg.Connection]:
         await connection.close()
 
 
-async def restore(dsn: str, file: Path) -> None:
-    """A fresh database under the same name with what was dumped, whoever uses the one that is there."""
+async def restore(dsn: str, file: Path, owner: str | None = None) -> None:
+    """A fresh database under the same name with what was dumped, whoever uses the one that is there.
+
+    It is of `owner`, or else of whoever restores it.
+    """
     name = urlsplit(dsn).path[1:]
     async with _admin(dsn) as admin:
         await admin.execute(f"drop database {name} with (force)")
         # Not before it is whole may anybody use it: a service would migrate it, and go on in half of it.
-        await admin.execute(f"create database {name}_restored")
+        await admin.execute(f"create database {name}_restored" + (f" owner {owner}" if owner else ""))
     await _run(
         "pg_restore",
         "--exit-on-error",

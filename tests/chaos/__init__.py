@@ -1,0 +1,1 @@
+"""Attacks on the whole system under load, and whether every promise holds after them."""

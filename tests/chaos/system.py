@@ -1,0 +1,163 @@
+"""The whole system under attack: four services in some copies, each with its own way to Kafka and to its database."""
+
+import asyncio
+import secrets
+import signal
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from tests.chaos.servers import Servers
+from tests.harness import Copy, Wijkzorg
+from tests.process import eventually
+from tests.proxy import Proxy
+
+SERVICES = ("intake", "indicatie", "billing", "reporting")
+SESSION_SECONDS = 6
+SETTINGS: dict[str, Any] = {
+    "WIJKZORG_BATCH_RECORDS_MAX": "200",
+    "WIJKZORG_SESSION_TIMEOUT_SECONDS": str(SESSION_SECONDS),
+    "WIJKZORG_SLUIT_MAANDEN": "false",
+}
+
+
+class System:
+    """`async with`: servers and one copy of each service, reached by fixed addresses whichever copies there are."""
+
+    def __init__(self, folder: Path, clock: str) -> None:
+        self.folder, self._clock = folder, clock
+        self.servers = Servers(folder)
+        self.kafka: dict[str, Proxy] = {}
+        self.postgres: dict[str, Proxy] = {}
+        self.doors: dict[str, Proxy] = {}
+        self.fallen: list[str] = []
+        """Copies that ended without being told to, each with what it said last."""
+        self._stack = AsyncExitStack()
+        self._roles: dict[str, str] = {}
+
+    async def __aenter__(self) -> "System":
+        await self._stack.enter_async_context(self.servers)
+        where = urlsplit(self.servers.dsn)
+        for name in SERVICES:
+            self._roles[name] = await self._make_database(name)
+            for ways, way in (
+                (self.kafka, Proxy(self.servers.kafka_address, kafka=True)),
+                (self.postgres, Proxy(f"{where.hostname}:{where.port}")),
+                (self.doors, Proxy("127.0.0.1:1")),
+            ):
+                ways[name] = await self._stack.enter_async_context(way)
+        self.wijkzorg = await self._stack.enter_async_context(
+            Wijkzorg(self.servers.kafka_address, self._own_dsn, "chaos", self._clock)
+        )
+        for name in SERVICES:
+            await self.start(name)
+        return self
+
+    async def __aexit__(self, *error: Any) -> None:
+        for copy in self.wijkzorg.copies:
+            copy.wake()
+        await self._stack.__aexit__(*error)
+
+    async def _make_database(self, name: str) -> str:
+        """A database that its service owns and is no superuser of; the role's DSN, straight to the server."""
+        password = secrets.token_urlsafe(12)
+        async with self.admin() as admin:
+            await admin.execute(f"create role {name} login password '{password}'")
+            await admin.execute(f"create database {name} owner {name}")
+        where = urlsplit(self.servers.dsn)
+        return urlunsplit(
+            where._replace(netloc=f"{name}:{password}@{where.hostname}:{where.port}", path=f"/{name}")
+        )
+
+    def admin(self) -> "Admin":
+        """A connection as superuser, for `async with`."""
+        return Admin(self.servers.dsn)
+
+    async def _own_dsn(self, name: str) -> str:
+        return self._roles[name]
+
+    def superuser_dsn(self, name: str) -> str:
+        """The database of a service, as superuser."""
+        return urlunsplit(urlsplit(self.servers.dsn)._replace(path=f"/{name}"))
+
+    @property
+    def services(self) -> dict[str, str]:
+        """Where each service answers, whichever of its copies does."""
+        return {name: f"http://{door.address}" for name, door in self.doors.items()}
+
+    def running(self, name: str) -> Sequence[Copy]:
+        """The copies of a service that have not ended."""
+        return self.wijkzorg.running_of(name)
+
+    async def start(self, name: str, *, ready: bool = True) -> Copy:
+        """One more copy, through the ways of its service."""
+        role = urlsplit(self._roles[name])
+        own = role._replace(netloc=f"{role.username}:{role.password}@{self.postgres[name].address}")
+        copy = await self.wijkzorg.start(
+            name,
+            ready=ready,
+            WIJKZORG_DATABASE_DSN=urlunsplit(own),
+            KAFKA_BOOTSTRAP_SERVERS=self.kafka[name].address,
+            **SETTINGS,
+        )
+        self.doors[name].turn(copy.url.removeprefix("http://"))
+        return copy
+
+    async def end(self, copy: Copy, number: signal.Signals) -> None:
+        """End a copy, and lead whoever comes to another one if there is one."""
+        copy.wake()
+        copy.signal(number)
+        await copy.ended()
+        self.wijkzorg.copies.remove(copy)
+        if others := self.running(copy.service):
+            self.doors[copy.service].turn(others[-1].url.removeprefix("http://"))
+
+    async def pick_up(self) -> None:
+        """Note who ended by itself, and start it again, as whatever runs containers does."""
+        for copy in [c for c in self.wijkzorg.copies if c not in self.wijkzorg.running_of(c.service)]:
+            self.wijkzorg.copies.remove(copy)
+            said = [line for line in copy.log.read_text().splitlines() if '"error"' in line]
+            self.fallen.append(f"{copy.service}: {said[-2:]}")
+            if not self.running(copy.service):
+                await self.start(copy.service, ready=False)
+
+    async def heal(self) -> None:
+        """Everything there, awake and reachable, with one copy at least of each service."""
+        await self.pick_up()
+        for server in (self.servers.kafka, self.servers.postgres):
+            server.signal(signal.SIGCONT)
+            await server.start()
+        async with self.admin() as admin:
+            for name in SERVICES:
+                await admin.execute(f"alter role {name} connection limit -1")
+        for name in SERVICES:
+            for way in (self.kafka[name], self.postgres[name]):
+                way.delay_seconds, way.commits_to_lose = 0.0, 0
+                way.thaw()
+                await way.mend()
+            for copy in self.running(name):
+                copy.wake()
+            if not self.running(name):
+                await self.start(name, ready=False)
+        await asyncio.gather(*(self._is_well(copy) for name in SERVICES for copy in self.running(name)))
+
+    async def _is_well(self, copy: Copy) -> None:
+        await eventually(copy.is_ready, f"{copy.service} to be ready; its log: {copy.log}", 300)
+
+
+class Admin:
+    """A superuser's connection."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+
+    async def __aenter__(self) -> asyncpg.Connection:
+        self._connection = await asyncpg.connect(self._dsn)
+        return self._connection
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._connection.close()
