@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from shared.contracts.contract import BIJDRAGE, GEBRUIK, INDICATIE, INTAKE, ONTVANGST, TYPE_PREFIX
-from shared.kalender import local_month
+from shared.kalender import Month
 from simulation import errands, truth
 from simulation.messages import records
 from simulation.values import City
@@ -39,15 +39,15 @@ class Truth:
     granted: frozenset[str]
 
     @classmethod
-    def of(cls, city: City) -> "Truth":
-        """Of a city that is played to its end."""
+    def of(cls, city: City, now: Month) -> "Truth":
+        """Of a city that is played to its end, in the month in which it is looked at."""
         asked = [errand for circle in city.circles for errand in errands.of_circle(city, circle)]
         return cls(
             {
                 agb: [(r.value, WIRE_VERDICT.get(r.oordeel, r.oordeel)) for r in told]
                 for agb, told in records(city).items()
             },
-            truth.owed(city, local_month(city.clock)),
+            truth.owed(city, now),
             frozenset(
                 KEPT_UNDER[errand.path].format_map(
                     {name: quote(str(part), safe="") for name, part in errand.body.items()}
@@ -90,7 +90,7 @@ class Findings:
         return counts | {"found": {kind: found[:SHOWN] for kind, found in kinds.items() if found}}
 
 
-async def gather(wijkzorg: Wijkzorg, services: Mapping[str, str], city: City) -> Evidence:
+async def gather(wijkzorg: Wijkzorg, services: Mapping[str, str], city: City, now: Month) -> Evidence:
     """Read every topic whole, and ask every service."""
     told: list[tuple[str, bytes | None]] = []
     for owned in (INTAKE, INDICATIE):
@@ -106,13 +106,9 @@ async def gather(wijkzorg: Wijkzorg, services: Mapping[str, str], city: City) ->
         },
         lines=[json.loads(r.value) for r in await wijkzorg.records(wijkzorg.topic(BIJDRAGE))],
         told=told,
-        ledger=await figures.ledger_rows(services["billing"], _months(city)),
+        ledger=await figures.ledger_rows(services["billing"], range(figures.SINCE, now + 1)),
         controls=(await asyncio.to_thread(diep.check, services))["controles"],
     )
-
-
-def _months(city: City) -> range:
-    return range(figures.SINCE, local_month(city.clock) + 1)
 
 
 def judge(evidence: Evidence, known: Truth) -> Findings:

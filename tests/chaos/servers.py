@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from local import child, ports
 from local.kafka import STARTED, Kafka
@@ -102,7 +103,7 @@ class Servers:
         """The superuser's address of the database `postgres`."""
         return self._postgres.dsn
 
-    async def __aenter__(self) -> "Servers":
+    async def __aenter__(self) -> Self:
         self.kafka.prepare(self._kafka.log_dir, self._kafka.format_command(self._kafka.log_dir))
         self.postgres.prepare(self._postgres.cluster, self._postgres.init_command(self._postgres.cluster))
         await asyncio.gather(self.kafka.start(), self.postgres.start())

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -19,6 +19,7 @@ from tests.proxy import Proxy
 SERVICES = ("intake", "indicatie", "billing", "reporting")
 SESSION_SECONDS = 6
 SETTINGS: dict[str, Any] = {
+    "WIJKZORG_CLOCK": None,
     "WIJKZORG_BATCH_RECORDS_MAX": "200",
     "WIJKZORG_SESSION_TIMEOUT_SECONDS": str(SESSION_SECONDS),
     "WIJKZORG_SLUIT_MAANDEN": "false",
@@ -28,8 +29,8 @@ SETTINGS: dict[str, Any] = {
 class System:
     """`async with`: servers and one copy of each service, reached by fixed addresses whichever copies there are."""
 
-    def __init__(self, folder: Path, clock: str) -> None:
-        self.folder, self._clock = folder, clock
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.servers = Servers(folder)
         self.kafka: dict[str, Proxy] = {}
         self.postgres: dict[str, Proxy] = {}
@@ -39,7 +40,7 @@ class System:
         self._stack = AsyncExitStack()
         self._roles: dict[str, str] = {}
 
-    async def __aenter__(self) -> "System":
+    async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self.servers)
         where = urlsplit(self.servers.dsn)
         for name in SERVICES:
@@ -51,13 +52,13 @@ class System:
             ):
                 ways[name] = await self._stack.enter_async_context(way)
         self.wijkzorg = await self._stack.enter_async_context(
-            Wijkzorg(self.servers.kafka_address, self._own_dsn, "chaos", self._clock)
+            Wijkzorg(self.servers.kafka_address, self._own_dsn, "chaos")
         )
         for name in SERVICES:
             await self.start(name)
         return self
 
-    async def __aexit__(self, *error: Any) -> None:
+    async def __aexit__(self, *error: object) -> None:
         for copy in self.wijkzorg.copies:
             copy.wake()
         await self._stack.__aexit__(*error)
