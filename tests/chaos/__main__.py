@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,14 @@ from simulation import city as cities
 from simulation import play
 from simulation.values import City
 from tests.chaos import checker
-from tests.chaos.faults import FAULTS
+from tests.chaos.faults import FAULTS, Fault
 from tests.chaos.system import System
 from wijkzorg import figures
 
 CLIENTS_A_MINUTE = 120
 MONTHS = 8
 CALM_SECONDS_MAX = 3.0
+NAMED = {fault.__name__: fault for fault in FAULTS}
 
 
 def main() -> int:
@@ -38,6 +40,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--minutes", type=float, default=2.0, help="how long faults are injected")
     parser.add_argument("--seed", type=int, default=None, help="the same seed, the same city and faults")
+    parser.add_argument("--only", nargs="+", choices=sorted(NAMED), help="these faults alone")
     parser.add_argument("--json", action="store_true", help="print JSON instead of sentences")
     asked = parser.parse_args()
     logging.getLogger("aiokafka").setLevel(
@@ -46,7 +49,9 @@ def main() -> int:
     seed = random.SystemRandom().randrange(1_000_000) if asked.seed is None else asked.seed
     _say(f"seed {seed}, {asked.minutes:g} minutes")
     with tempfile.TemporaryDirectory(prefix="chaos", ignore_cleanup_errors=True) as folder:
-        report = asyncio.run(_run(Path(folder), asked.minutes, seed))
+        report = asyncio.run(
+            _run(Path(folder), asked.minutes, seed, [NAMED[name] for name in asked.only or NAMED])
+        )
     print(json.dumps(report) if asked.json else _in_words(report))  # noqa: T201 - what was asked for
     return 0 if report["holds"] else 1
 
@@ -63,7 +68,7 @@ def _city(minutes: float, seed: int) -> City:
     )
 
 
-async def _run(folder: Path, minutes: float, seed: int) -> dict[str, Any]:
+async def _run(folder: Path, minutes: float, seed: int, faults: Sequence[Fault]) -> dict[str, Any]:
     wheels.require_all()
     jars.obtain()
     folder.chmod(0o711)
@@ -73,7 +78,7 @@ async def _run(folder: Path, minutes: float, seed: int) -> dict[str, Any]:
             system.services["intake"], system.services["indicatie"], system.servers.kafka_address, "chaos"
         )
         playing = asyncio.create_task(play.play(city, doors, lambda *_: None, spread_seconds=minutes * 60))
-        injected = await _attack(system, random.Random(seed), minutes * 60)
+        injected = await _attack(system, random.Random(seed), minutes * 60, faults)
         calm = time.monotonic()
         await system.heal()
         await playing
@@ -99,11 +104,13 @@ async def _run(folder: Path, minutes: float, seed: int) -> dict[str, Any]:
     }
 
 
-async def _attack(system: System, chance: random.Random, seconds: float) -> list[tuple[str, str]]:
+async def _attack(
+    system: System, chance: random.Random, seconds: float, faults: Sequence[Fault]
+) -> list[tuple[str, str]]:
     """One fault after the other, with a little calm between them; what was done."""
     injected, ends = [], time.monotonic() + seconds
     while time.monotonic() < ends:
-        fault, own = chance.choice(FAULTS), random.Random(chance.random())
+        fault, own = chance.choice(faults), random.Random(chance.random())
         what = await fault(system, own)
         injected.append((fault.__name__, what))
         _say(f"{fault.__name__}: {what}")
