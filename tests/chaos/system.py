@@ -122,7 +122,7 @@ class System:
         for copy in [c for c in self.wijkzorg.copies if c not in self.wijkzorg.running_of(c.service)]:
             self.wijkzorg.copies.remove(copy)
             said = [line for line in copy.log.read_text().splitlines() if '"error"' in line]
-            self.fallen.append(f"{copy.service}: {said[-2:]}")
+            self.fallen.append(f"{copy.service}: {said[-3:]}")
             if not self.running(copy.service):
                 await self.start(copy.service, ready=False)
 
