@@ -149,7 +149,7 @@ class Sluiten(Loop):
         chunk = _judge(rows, what, grenzen)
         await _keep(tx, chunk, what)
         await _hold(tx, chunk, what)
-        await store.add_to_chain(tx, what.tot_huishouden, chunk.last)
+        await store.add_to_chain(tx, what.maand, what.tot_huishouden, chunk.last)
         if what.verteld_huishoudens is None:
             told = self._announcer.definitive(what.maand, chunk.charged, what.begonnen_op)
             await outbox.put(tx, told, self._clock())

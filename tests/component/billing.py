@@ -32,7 +32,7 @@ BIJDRAGE = f"{PREFIX}.bijdrage"
 TABLES = (
     "client, huishouden, lid, vrijstelling, toewijzing_versie, gebruik, oordeel, intrekking, ontvangst, gebruik_maand,"
     " vuil, bijdrage_regel, horizon, position, outbox, dead_letter, werk, maand, overzicht, overzicht_regel, vastgehouden,"
-    " keten, bevroren, inning, cak_bestand"
+    " keten, keten_eind, bevroren, inning, cak_bestand"
 )
 VERDICTS = """
     select coalesce(o.aanbieder, g.aanbieder), coalesce(o.plaats, g.plaats), coalesce(o.versie, g.versie),
