@@ -1,7 +1,8 @@
 """The determination: for households that a fact has touched, what the rule says, and the difference into the ledger.
 
 One copy of the service determines at a time; many households at once. A household is determined together with all
-that it hangs together with: whoever was ever named by it, and every household that ever named one of those.
+that it hangs together with: whoever was ever named by it, and every household that ever named one of those. Whom no
+household names is determined by himself: he owes nothing, and a person has to know.
 """
 
 import json
@@ -109,19 +110,21 @@ class Determination(Loop):
     async def _determine(
         self, tx: db.Connection, dirty: Sequence[Dirty], horizon: Month, lagen: Lagen
     ) -> None:
-        huishoudens, clients = await circle.around(tx, {reason.huishouden_id for reason in dirty})
+        huishoudens, clients = await circle.around(
+            tx,
+            {reason.huishouden_id for reason in dirty if reason.huishouden_id},
+            {reason.client_id for reason in dirty if reason.client_id},
+        )
         given_by: dict[int, str] = {}
         feiten = await circle.feiten(tx, huishoudens, clients, given_by)
-        bepalingen = lagen.bepaal(feiten, horizon)
+        bepaald = lagen.bepaald(feiten, horizon)
         frozen = await ledger.frozen(tx, huishoudens)
         told, drafts = await inning.of_clients(tx, clients, huishoudens)
         wanted, beyond = to_tell(feiten, lagen, told, frozen)
         await inning.redraft(tx, set(drafts) - set(wanted), set(wanted) - set(drafts))
-        await self._signal(
-            tx, clients, [*signalen(feiten, bepalingen, lagen.huidig), *map(told_otherwise, beyond)]
-        )
+        await self._signal(tx, clients, [*signalen(feiten, bepaald), *map(told_otherwise, beyond)])
         standen = await ledger.standen(tx, huishoudens)
-        changed = differing(bepalingen, {key: stand[0] for key, stand in standen.items()}, frozen)
+        changed = differing(bepaald.bepalingen, {key: stand[0] for key, stand in standen.items()}, frozen)
         if not changed:
             return
         behind = await causes(tx, ((b.maand, b.zorg) for b in changed), given_by, lagen)
@@ -196,12 +199,12 @@ def _touched(dirty: Iterable[Dirty], feiten: Feiten) -> Callable[[UUID], set[str
     """By household the events that touched it, or else those that touched a household it hangs together with."""
     own: dict[UUID, set[str]] = defaultdict(set)
     for reason in dirty:
-        if reason.aanleiding:
-            own[reason.huishouden_id].add(reason.aanleiding)
+        if reason.aanleiding and (id_ := reason.huishouden_id or reason.client_id):
+            own[id_].add(reason.aanleiding)
     circles = samenhang(feiten)
     together: dict[UUID, set[str]] = defaultdict(set)
-    for huishouden_id, event_ids in own.items():
-        together[circles.get(huishouden_id, huishouden_id)] |= event_ids
+    for id_, event_ids in own.items():
+        together[circles.get(id_, id_)] |= event_ids
     return lambda id_: own.get(id_) or together.get(circles.get(id_, id_), set())
 
 

@@ -12,6 +12,7 @@ import asyncpg
 
 from services.billing.announce import Announcer
 from services.billing.bepalen import DIRTY_MAX, Determination
+from services.billing.domain.instellingen import Instellingen
 from services.billing.handlers.aanbieder import AanbiederHandler
 from services.billing.handlers.eigenaar import EigenaarHandler
 from services.billing.instellingen.lezen import standaard
@@ -69,12 +70,13 @@ class Billing:
     def __post_init__(self) -> None:
         self.restart()
 
-    def restart(self, dirty_max: int = DIRTY_MAX) -> None:
+    def restart(self, dirty_max: int = DIRTY_MAX, instellingen: Instellingen | None = None) -> None:
         """Begin anew on the same database: nothing that was in memory is there; so many reasons are met in a turn."""
         says = Announcer(OwnEvents("urn:nld:oin:0637:systeem:billing", PREFIX, self.clock))
         self.says = says
         self.owners, self.providers = EigenaarHandler(self.clock, says), AanbiederHandler(self.clock, says)
-        self.determination = Determination(self.pool, standaard(), self.clock, says, dirty_max=dirty_max)
+        own = instellingen or standaard()
+        self.determination = Determination(self.pool, own, self.clock, says, dirty_max=dirty_max)
 
     async def clear(self) -> None:
         """Begin anew, on the same database."""

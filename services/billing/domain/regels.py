@@ -19,8 +19,6 @@ ROLSTOEL = "11"
 EIGEN_REGIME = frozenset({"15", "16", "17", "18"})
 HULPMIDDELEN = frozenset({"12", "13", "14"})
 """Aids and home adaptations: declared once, used daily, and capped by their kostprijs (ub 3.10b)."""
-BEARING = tuple(code for code in CATEGORIEEN if code != ROLSTOEL and code not in EIGEN_REGIME)
-"""The kinds that bear the contribution, as far as the law says."""
 NOT_DUE = 0
 
 

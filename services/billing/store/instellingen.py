@@ -68,9 +68,13 @@ async def tarief(connection: Connection) -> dict[Month, int]:
 
 
 async def mark_all(tx: Connection) -> None:
-    """Have every household determined again; no event causes it."""
+    """Have every household determined again, and whoever has care and is in none; no event causes it."""
     await tx.execute(
         "insert into vuil (huishouden_id) select huishouden_id from lid union select huishouden_id from bijdrage_regel"
+    )
+    await tx.execute(
+        "insert into vuil (client_id) select distinct v.client_id from toewijzing_versie v"
+        " where v.huidig and not exists (select from lid l where l.client_id = v.client_id)"
     )
 
 

@@ -18,7 +18,8 @@ async def signal(
 ) -> dict[tuple[str, str], UUID]:
     """Put on the work list what is not on it yet; the ids of these, by soort and sleutel.
 
-    One whose cause had gone away by itself opens again; what a person has dealt with stays as it is.
+    One whose cause had gone away by itself opens again; what is said of an open one is made new; what a person has
+    dealt with stays as it is.
     """
     if not signals:
         return {}
@@ -30,8 +31,9 @@ async def signal(
         select u.*, $7 from unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[], $5::int[], $6::jsonb[])
             u(soort, sleutel, huishouden_id, client_id, maand, gegevens)
         on conflict (soort, sleutel) do update
-            set ontstaan_op = excluded.ontstaan_op, gegevens = excluded.gegevens, afgehandeld_op = null, besluit = null
-            where w.besluit = $8
+            set ontstaan_op = case when w.besluit is null then w.ontstaan_op else excluded.ontstaan_op end,
+                gegevens = excluded.gegevens, afgehandeld_op = null, besluit = null
+            where w.besluit = $8 or (w.besluit is null and w.gegevens <> excluded.gegevens)
         returning soort, sleutel, werk_id
         """,
         [one.soort for one in by_key.values()],
