@@ -50,6 +50,9 @@ class WerkgegevensAntwoord(TypedDict):
         Annotated[str, Field(description="het bericht dat het CAK heeft afgewezen: bestand en regel")]
     ]
     code: NotRequired[Annotated[str, Field(description="waarom, een code van het CAK")]]
+    maandenMax: NotRequired[
+        Annotated[int, Field(description="de grens waarboven een mens eerst kijkt, in maanden")]
+    ]
     bericht: NotRequired[Annotated[inning.Soort, Field(description="wat het CAK is verteld")]]
 
 

@@ -35,11 +35,14 @@ AlleenCak = Literal[
     "nog_niet_bepaald",
 ]
 AlleenWijkzorg = Literal["niet_gemeld_aan_cak", "afgewezen_door_cak", "nog_niet_verwerkt"]
-Klasse = Literal["gelijk", "ander_bedrag", "gehuwd_dubbel"] | AlleenCak | AlleenWijkzorg
+Beide = Literal["gelijk", "ander_bedrag", "gehuwd_dubbel", "kwijtgescholden", "kwijtgescholden_gevraagd"]
+Klasse = Beide | AlleenCak | AlleenWijkzorg
 MEANING: Mapping[Klasse, str] = {
     "gelijk": "both ask the same",
     "ander_bedrag": "both ask something, and not the same; or the CAK only gives back",
     "gehuwd_dubbel": "the CAK charges both partners, who owe one bijdrage together",
+    "kwijtgescholden": "the municipality waived it, all or in part; the CAK asks what is left, if anything is",
+    "kwijtgescholden_gevraagd": "the municipality waived it, all or in part; the CAK asks more than what is left",
     "onbekende_client": "only the CAK charges; the client is not known here",
     "geen_huishouden": "only the CAK charges; on the first of the month the client belongs to no household",
     "geen_toewijzing": "only the CAK charges; no toewijzing that counts lies in the month (rule 1)",
@@ -69,7 +72,10 @@ OF_RULE: Mapping[int, AlleenCak] = {
 
 
 class Uitkomst(NamedTuple):
-    """One household and month (of a client without one: that client), its class, and both amounts in cents."""
+    """One household and month (of a client without one: that client), its class, and both amounts in cents.
+
+    Ours is before what was waived of it.
+    """
 
     klasse: Klasse
     maand: Month
@@ -145,37 +151,43 @@ def charged_together(
     return {key: Charged(dict(per_client), why[key]) for key, per_client in cents.items()}
 
 
-def klasse(cak: Charged, wijkzorg_cent: int) -> Klasse | None:
-    """The class of what the CAK charged; None where in the end it asks nothing and the household owes."""
-    if cak.cent == wijkzorg_cent:
-        return "gelijk"
+def klasse(cak: Charged, wijkzorg_cent: int, kwijt_cent: int) -> Klasse | None:
+    """The class of what the CAK charged; None where in the end it asks nothing and the household has to pay."""
+    if cak.cent == wijkzorg_cent - kwijt_cent:
+        return "kwijtgescholden" if kwijt_cent else "gelijk"
     if not wijkzorg_cent:
         return (cak.reden or "nog_niet_bepaald") if cak.cent > 0 else "ander_bedrag"
     if sum(cent > 0 for cent in cak.per_client.values()) > 1:
         return "gehuwd_dubbel"
+    if kwijt_cent and cak.cent > wijkzorg_cent - kwijt_cent:
+        return "kwijtgescholden_gevraagd"
     return "ander_bedrag" if cak.cent else None
 
 
 def uncollected(
-    charged: Mapping[Group, Charged], grootboek: Mapping[tuple[UUID, Month], int]
+    charged: Mapping[Group, Charged],
+    grootboek: Mapping[tuple[UUID, Month], int],
+    kwijt: Mapping[tuple[UUID, Month], int],
 ) -> list[tuple[UUID, Month]]:
-    """The households and months that owe by the ledger, and of which the CAK in the end asks nothing."""
+    """The households and months that have to pay by the ledger, and of which the CAK in the end asks nothing."""
     nothing = Charged({}, None)
     return [
         (huishouden, maand)
         for (huishouden, maand), cent in sorted(grootboek.items())
-        if klasse(charged.get((huishouden, None, maand), nothing), cent) is None
+        if klasse(charged.get((huishouden, None, maand), nothing), cent, kwijt.get((huishouden, maand), 0))
+        is None
     ]
 
 
 def compare(
     charged: Mapping[Group, Charged],
     grootboek: Mapping[tuple[UUID, Month], int],
+    kwijt: Mapping[tuple[UUID, Month], int],
     why: Mapping[tuple[UUID, Month], AlleenWijkzorg],
 ) -> list[Uitkomst]:
     """Every charge of the CAK and every month of the ledger in one class; `why` says it of those that are uncollected.
 
-    The ledger has only what is owed, above nothing, of the months that the charges are about.
+    The ledger has only what is owed, above nothing, of the months that the charges are about; `kwijt` what was waived of it.
     """
     nothing = Charged({}, None)
     keys: set[Group] = {*charged, *((huishouden, None, maand) for huishouden, maand in grootboek)}
@@ -184,7 +196,7 @@ def compare(
         huishouden, _, maand = key
         cak = charged.get(key, nothing)
         cent = 0 if huishouden is None else grootboek.get((huishouden, maand), 0)
-        its = klasse(cak, cent)
+        its = klasse(cak, cent, 0 if huishouden is None else kwijt.get((huishouden, maand), 0))
         if its is None and huishouden is not None:
             its = why[huishouden, maand]
         found.append(

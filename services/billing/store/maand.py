@@ -42,7 +42,9 @@ async def stand(tx: Connection, horizon: Month) -> Stand:
     """How far the ledger and its months are; `horizon` is the month it is."""
     row = await tx.fetchrow(
         """
-        select (select min(maand) from bijdrage_regel), m.maand, m.gesloten_op is not null,
+        select least((select min(maand) from bijdrage_regel), case when m.maand is null then
+                   (select min(maand) from werk where soort = 'zonder-tarief' and maand > (select min(maand) from tarief)
+                    and maand not in (select maand from tarief)) end), m.maand, m.gesloten_op is not null,
                exists (select from vuil),
                coalesce((select maand from horizon), $1) <> $1
         from (values (1)) one left join lateral (select * from maand order by maand desc limit 1) m on true

@@ -118,6 +118,18 @@ async def hold(tx: Connection, werk_id: UUID) -> asyncpg.Record | None:
     return await tx.fetchrow("select * from werk where werk_id = $1 for update", werk_id)
 
 
+async def limits(tx: Connection, werk_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Of these items that hold a month the limit it was held for, in months."""
+    if not werk_ids:
+        return {}
+    rows = await tx.fetch(
+        "select werk_id, (gegevens ->> 'maandenMax')::int from werk"
+        " where werk_id = any($1) and gegevens ? 'maandenMax'",
+        list(werk_ids),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def open_of(tx: Connection, soort: str, huishouden_id: UUID) -> list[UUID]:
     """The open items of a soort about a household, by month."""
     rows = await tx.fetch(
