@@ -127,8 +127,8 @@ async def test_no_month_comes_below_zero_by_the_end_of_a_transaction(
     await ledger.execute(INSERT, *line(6, "kwijtschelding", -1000, 2180))
     transaction = ledger.transaction()
     await transaction.start()
+    await ledger.executemany(INSERT, lines)
     with pytest.raises(asyncpg.CheckViolationError, match="waivers included") as error:
-        await ledger.executemany(INSERT, lines)
         await transaction.commit()
     assert getattr(error.value, "constraint_name", None) == "maand_niet_onder_nul"
     async with ledger.transaction():
