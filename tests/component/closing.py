@@ -147,8 +147,10 @@ class Closing:
             ("verteld", "select key, payload from outbox order by 1"),
             (
                 "maand",
-                "select maand, begonnen_op, tot_regel, huishoudens, totaal_cent, overzichten, gevraagd_cent from maand"
-                " order by 1",
+                """
+                select maand, begonnen_op, tot_regel, huishoudens, totaal_cent, overzichten, gevraagd_cent from maand
+                order by maand
+                """,
             ),
         )
         return {name: [tuple(row) for row in await self.pool.fetch(query)] for name, query in asked}
