@@ -9,6 +9,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -18,6 +19,7 @@ import asyncpg
 from services.billing.announce import Announcer
 from services.billing.domain import maand as life
 from services.billing.domain.instellingen import Instellingen
+from services.billing.domain.maand import Stand
 from services.billing.domain.overzicht import (
     Gevraagd,
     Grenzen,
@@ -55,9 +57,7 @@ async def begin(
     stand = await store.stand(tx, local_month(moment))
     if stand.laatste is not None and stand.eerste is not None and stand.eerste <= maand <= stand.laatste:
         return False
-    grace = life.grace_ends(maand, 0 if voor_respijt else instellingen.respijt_dagen)
-    has_tarief = maand in instellingen.tarief_cent
-    if fault := life.fault_of(maand, stand, moment, grace, has_tarief=has_tarief):
+    if fault := fault_of(maand, stand, moment, instellingen, voor_respijt=voor_respijt):
         raise fault
     held = await settings.held(tx, instellingen.versie)
     if held is None or not held.geldt:
@@ -66,6 +66,14 @@ async def begin(
             "De instellingen van deze kopie van de dienst gelden niet. Vraag het een kopie met de laatste.",
         )
     return await store.begin(tx, maand, moment, instellingen.versie)
+
+
+def fault_of(
+    maand: Month, stand: Stand, moment: datetime, instellingen: Instellingen, *, voor_respijt: bool = False
+) -> RefusedError | None:
+    """Why a month cannot begin to close now by these settings, if it cannot."""
+    grace = life.grace_ends(maand, 0 if voor_respijt else instellingen.respijt_dagen)
+    return life.fault_of(maand, stand, moment, grace, has_tarief=maand in instellingen.tarief_cent)
 
 
 class Chunk(NamedTuple):
@@ -136,9 +144,7 @@ class Sluiten(Loop):
         stand = await store.stand(connection, local_month(moment))
         if stand.next is None or (stand.laatste is not None and not stand.is_closed):
             return
-        grace = life.grace_ends(stand.next, self._instellingen.respijt_dagen)
-        has_tarief = stand.next in self._instellingen.tarief_cent
-        if life.fault_of(stand.next, stand, moment, grace, has_tarief=has_tarief):
+        if fault_of(stand.next, stand, moment, self._instellingen):
             return
         with suppress(RefusedError):
             async with connection.transaction():

@@ -176,7 +176,7 @@ async def test_a_waived_month_says_so_where_its_amount_stands(api: Api) -> None:
     assert [one["kwijtgescholdenCent"] for one in of_month] == [2100, 0]
     page = (await api.get(f"/huishoudens/{ONE}")).text
     assert page.count("niet te betalen") == 1
-    assert "Daarvan hoeft u €\N{NO-BREAK SPACE}21,00 niet te betalen." in page
+    assert "Van dit bedrag hoeft u €\N{NO-BREAK SPACE}21,00 niet te betalen." in page
 
 
 async def test_a_decision_that_is_wrong_is_refused_with_the_field(api: Api) -> None:

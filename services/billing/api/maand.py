@@ -115,16 +115,14 @@ async def _months(
 def _later(
     month: Month, sums: tuple[int, int], stand: Stand, now: datetime, instellingen: Instellingen
 ) -> ToestandAntwoord:
-    vanaf = life.grace_ends(month, instellingen.respijt_dagen)
     shown: ToestandAntwoord = {
         "maand": format_month(month),
         "toestand": life.toestand(month, now, begun=False, closed=False),
         "huishoudens": sums[0],
         "totaalCent": sums[1],
-        "sluitVanaf": format_moment(vanaf),
+        "sluitVanaf": format_moment(life.grace_ends(month, instellingen.respijt_dagen)),
     }
-    has_tarief = month in instellingen.tarief_cent
-    if fault := life.fault_of(month, stand, now, vanaf, has_tarief=has_tarief):
+    if fault := sluiten.fault_of(month, stand, now, instellingen):
         shown["sluitNietOmdat"] = fault.fouten[0].uitleg
     return shown
 

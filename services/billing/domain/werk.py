@@ -53,7 +53,7 @@ UITLEG: Mapping[Soort, str] = {
     "oude-teruggave": "Deze teruggave gaat over een maand van meer dan {termijn} terug.",
     "twee-huishoudens": "Deze client staat op een dag in twee huishoudens. Het huishouden met de laatste begindatum telt.",
     "zonder-huishouden": "Deze client krijgt ondersteuning en staat in geen huishouden. Niemand betaalt een bijdrage.",
-    "zonder-tarief": "In deze maand is er ondersteuning, maar geen tarief. De bijdrage is nog niet bepaald.",
+    "zonder-tarief": "In deze maand is er ondersteuning, maar geen tarief. De maand sluit niet voordat zij er een heeft.",
     "stop-voor-start": "De ondersteuning stopt voordat zij begint. Het gebruik bepaalt welke maanden tellen.",
     "kring": "Deze clienten zijn in een kring samengevoegd. De client met het laagste nummer telt.",
     "dubbel-nummer": "Een referentienummer heeft twee verschillende inhouden. De eerst vastgelegde telt.",
