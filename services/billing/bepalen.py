@@ -13,7 +13,7 @@ from itertools import accumulate
 from uuid import UUID
 
 from services.billing.announce import Announcer
-from services.billing.domain.bijdrage import PRICED, WET, Bepaling
+from services.billing.domain.bijdrage import PRICED, Bepaling, wet_of
 from services.billing.domain.feiten import Feiten
 from services.billing.domain.inning import to_tell
 from services.billing.domain.instellingen import Instellingen
@@ -130,7 +130,7 @@ class Determination(Loop):
         behind = await causes(tx, ((b.maand, b.zorg) for b in changed), given_by, lagen)
         touched = _touched(dirty, feiten)
         versie = await next_versie(tx, self._clock())
-        lines = [_line(b, standen, behind, touched(b.huishouden_id), versie) for b in changed]
+        lines = [_line(b, standen, behind, touched(b.huishouden_id), versie, lagen) for b in changed]
         lines += _lapsed(lines, await ledger.waived(tx, huishoudens))
         moment = self._clock()
         await ledger.add_lines(tx, lines, moment)
@@ -151,6 +151,7 @@ def _line(
     causes: Mapping[tuple[int, Month], Iterable[str]],
     touched: Iterable[str],
     versie: int,
+    lagen: Lagen,
 ) -> Line:
     huishouden_id, maand = bepaling.huishouden_id, bepaling.maand
     stand = standen.get((huishouden_id, maand))
@@ -168,7 +169,7 @@ def _line(
         totaal_cent=totaal_cent,
         bijdrage_id=derived_id(f"bijdrage/{huishouden_id}/{maand}"),
         regel=regel,
-        wet=WET[regel],
+        wet=wet_of(regel, maand, lagen.of(maand)),
         aanleiding=_within_bounds(sorted(behind)),
     )
 

@@ -82,7 +82,7 @@ def test_by_what_support_is_in_use_follows_from_leveringsvorm_and_categorie() ->
         ("soort: vast", "soort: inkomen", "regeling.soort", "vast of percentage"),
         ('"12": levering', '"19": levering', "grondslag.zin.19", "Schrijf 01 tot en met 18"),
         ('"12": levering', '"12": leverin', "grondslag.zin.12", "Kies een van deze waarden"),
-        ("anders: gebruik", '"01": gebruik', "grondslag.zin", "Zeg ook wat voor de andere categorieen geldt"),
+        ("anders: gebruik", '"01": gebruik', "grondslag.zin", "Zeg ook wat voor de andere categorieën geldt"),
         ("{anders: beschikking}", "{anders: gebruik}", "grondslag.pgb.anders", "Kies een van deze waarden"),
         (
             "vrijeCategorieen: []",
@@ -114,7 +114,7 @@ def test_what_the_whole_file_lacks_is_named_at_its_first_line() -> None:
 def test_what_a_part_lacks_is_named_at_the_line_of_that_part() -> None:
     text = plain().replace("  soort: vast", "  kind: vast")
     line = line_of(text, "regeling:")
-    assert wrong(text) == [(line, "regeling.soort", "Kies een van deze regelingen: vast of percentage.")]
+    assert wrong(text) == [(line, "regeling.soort", "Kies één van deze regelingen: vast of percentage.")]
 
 
 def test_all_mistakes_are_named_at_once_in_the_order_of_the_file() -> None:

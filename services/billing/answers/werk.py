@@ -24,7 +24,7 @@ class WerkgegevensAntwoord(TypedDict):
         Annotated[Maand, Field(description="het overzicht waar de maand niet op staat, JJJJ-MM")]
     ]
     huishoudens: NotRequired[
-        Annotated[list[Id], Field(description="de huishoudens waar de client tegelijk in staat")]
+        Annotated[list[Id], Field(description="de huishoudens waar de cliënt tegelijk in staat")]
     ]
     vanaf: NotRequired[Annotated[Datum, Field(description="de eerste dag dat dat zo is")]]
     maand: NotRequired[Annotated[Maand, Field(description="de eerste maand zonder huishouden, JJJJ-MM")]]
@@ -63,7 +63,7 @@ class WerkAntwoord(TypedDict):
     soort: Annotated[Soort, Field(description="wat er aan de hand is, in een woord")]
     uitleg: Annotated[str, Field(description="hetzelfde, in gewone taal, en wat er zolang geldt")]
     huishoudenId: NotRequired[Annotated[Id, Field(description="het huishouden waar het over gaat")]]
-    clientId: NotRequired[Annotated[Id, Field(description="de client waar het over gaat")]]
+    clientId: NotRequired[Annotated[Id, Field(description="de cliënt waar het over gaat")]]
     maand: NotRequired[Annotated[Maand, Field(description="de maand waar het over gaat, JJJJ-MM")]]
     gegevens: Annotated[WerkgegevensAntwoord, Field(description="meer daarover; per soort iets anders")]
     ontstaanOp: Annotated[Moment, Field(description="wanneer het op de werklijst kwam")]

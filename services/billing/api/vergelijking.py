@@ -53,7 +53,7 @@ def add(api: APIRouter, health: Health, started_with: Instellingen) -> None:
 
     @api.post(
         "/cak/vergelijking/clienten",
-        summary="Bij welk huishouden clienten horen, en waarom het niets betaalt",
+        summary="Bij welk huishouden cliënten horen, en waarom het niets betaalt",
         tags=["cak"],
     )
     async def clienten(body: ClientenBody) -> BevindingenAntwoord:

@@ -221,6 +221,11 @@ class Bepaler:
         return self.regels.regeling(self.betalers[huishouden], maand)
 
 
+def wet_of(regel: int, maand: Month, regels: Regels) -> str:
+    """The article of law behind a rule, in a month."""
+    return regels.eigen_wet.get(maand, WET[regel]) if regel == PRICED else WET[regel]
+
+
 def begun(eerste_maand: Month, maand: Month) -> bool:
     """Rule 3: not before the first month of the span that holds the care's days (ub 3.5(4))."""
     return maand >= eerste_maand

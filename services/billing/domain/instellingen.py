@@ -91,11 +91,15 @@ class _Strict(BaseModel):
 
 
 class Tariefrij(_Strict):
-    """The tariff of the months from `van` up to and including `tot` in cents, and where that is laid down."""
+    """The tariff of the months from `van` up to and including `tot` in cents, and how that is known.
+
+    `wet` is the article of law that lays it down, where that is another than of other months.
+    """
 
     van: Maand
     tot: Maand
     bedrag_cent: Cent
+    wet: str | None = Field(None, min_length=1, max_length=120)
     bron: str = Field(min_length=1, max_length=300)
 
 
@@ -110,14 +114,14 @@ def _in_turn(rijen: tuple[Tariefrij, ...]) -> tuple[Tariefrij, ...]:
     for before, after in pairwise(ordered):
         if rijen[after].van <= rijen[before].tot:
             maand = format_month(rijen[after].van)
-            fouten.append(((after, "van"), f"De maand {maand} staat al in een andere rij. Laat haar in een."))
+            fouten.append(((after, "van"), f"De maand {maand} staat al in een andere rij. Laat haar in één."))
     _refuse(fouten)
     return rijen
 
 
 def _for_the_others(per_categorie: dict[str, Any]) -> dict[str, Any]:
     if ANDERS not in per_categorie:
-        raise _fout(f"Zeg ook wat voor de andere categorieen geldt: {ANDERS}.")
+        raise _fout(f"Zeg ook wat voor de andere categorieën geldt: {ANDERS}.")
     return per_categorie
 
 
@@ -188,7 +192,7 @@ class PercentageRegeling(_Strict):
 
 def _of_a_kind(value: Any) -> Any:
     if isinstance(value, dict) and value.get("soort") not in ("vast", "percentage"):
-        _refuse([(("soort",), "Kies een van deze regelingen: vast of percentage.")])
+        _refuse([(("soort",), "Kies één van deze regelingen: vast of percentage.")])
     return value
 
 
@@ -229,6 +233,12 @@ class Instellingen(_Strict):
             grondslagen={"zin": self.grondslag.zin, "pgb": dict(self.grondslag.pgb)},
             vrije_categorieen=self.vrije_categorieen,
             vrije_producten=self.vrije_producten,
+            eigen_wet={
+                Month(maand): rij.wet
+                for rij in self.tarieven
+                if rij.wet
+                for maand in range(rij.van, rij.tot + 1)
+            },
         )
 
     @property

@@ -1,7 +1,7 @@
 """What law and municipality settle for the contribution rule: the scheme, grondslag and exemptions, as data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from services.billing.domain.regeling import Regeling
@@ -30,6 +30,8 @@ class Regels:
     grondslagen: Mapping[str, Mapping[str, Grondslag]]
     vrije_categorieen: frozenset[str] = frozenset()
     vrije_producten: frozenset[str] = frozenset()
+    eigen_wet: Mapping[Month, str] = field(default_factory=dict, compare=False)
+    """Of months whose tariff is laid down elsewhere than that of others: by which article of law."""
 
     def counts(self, categorie: str, productcode: str | None) -> bool:
         """Rule 2: whether care of this kind bears the contribution at all."""
