@@ -199,7 +199,7 @@ def _topic(event: Wire) -> str:
 
 def _batches(logs: dict[bool, dict[str, list[Record]]], chance: random.Random) -> Iterator[list[Record]]:
     """Batches of either stream, each from some of its topics; now and then one stream is far ahead."""
-    size, favour = chance.choice((1, 4, 20, 100)), chance.choice((0.02, 0.5, 0.5, 0.98))
+    size, favour = chance.choice((1, 4, 10, 20, 50, 100)), chance.choice((0.02, 0.5, 0.5, 0.98))
     while any(logs.values()):
         owners = chance.random() < favour
         logs_here = logs[owners] or logs[not owners]
