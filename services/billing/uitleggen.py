@@ -47,6 +47,11 @@ class Verklaring:
         return self.regels[0]["bijdrage_id"] if self.regels else None
 
     @property
+    def kwijt_cent(self) -> int:
+        """What need not be paid of it."""
+        return -sum(int(line["bedrag_cent"]) for line in self.regels if line["soort"] == "kwijtschelding")
+
+    @property
     def standing(self) -> Reden:
         """How the ledger stands to what the rule says, in a sentence."""
         waarden = {} if self.stand == "bij" else {"grootboek_cent": self.grootboek_cent}

@@ -1,5 +1,6 @@
 """The work list over HTTP: who decides what on a month that is held, and what the next statements then ask."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -176,7 +177,15 @@ async def test_a_waived_month_says_so_where_its_amount_stands(api: Api) -> None:
     assert [one["kwijtgescholdenCent"] for one in of_month] == [2100, 0]
     page = (await api.get(f"/huishoudens/{ONE}")).text
     assert page.count("niet te betalen") == 1
-    assert "Van dit bedrag hoeft u €\N{NO-BREAK SPACE}21,00 niet te betalen." in page
+    sentence = "Van dit bedrag hoeft u €\N{NO-BREAK SPACE}21,00 niet te betalen."
+    assert sentence in page
+    explained = (await api.get(f"/v1/huishoudens/{ONE}/maanden/2025-08/uitleg")).json()
+    assert (explained["grootboekCent"], explained["kwijtgescholdenCent"]) == (2100, 2100)
+    page = (await api.get(f"/huishoudens/{ONE}/maanden/2025-08")).text
+    assert sentence in page
+    assert re.findall(r'number">([^<]+)</td></tr>', page)[-1] == "€\N{NO-BREAK SPACE}0,00", (
+        "of all lines together"
+    )
 
 
 async def test_a_decision_that_is_wrong_is_refused_with_the_field(api: Api) -> None:

@@ -1,6 +1,7 @@
 """The CAK's charges beside the ledger: every one in exactly one class, and no cent lost."""
 
 from collections import Counter
+from datetime import date
 from typing import get_args
 from uuid import UUID
 
@@ -112,8 +113,15 @@ def test_a_client_without_a_household_stands_alone() -> None:
     ],
 )
 def test_where_nothing_was_in_use_the_toewijzing_says_why(care: tuple[Zorg, ...], klasse: str) -> None:
-    assert why_not_charged(None, care, MARCH, REGELS) == klasse
-    assert why_not_charged(Bepaling(HOME, MARCH, 0, 1, ()), care, MARCH, REGELS) == klasse
+    assert why_not_charged(None, care, MARCH, REGELS, {}) == klasse
+    assert why_not_charged(Bepaling(HOME, MARCH, 0, 1, ()), care, MARCH, REGELS, {}) == klasse
+
+
+@pytest.mark.parametrize("leveringsvorm", ["zin", "pgb"])
+def test_who_died_or_moved_away_before_the_month_has_stopped(leveringsvorm: str) -> None:
+    care = [zorg(leveringsvorm=leveringsvorm)]
+    for per, klasse in ((date(2026, 3, 1), "gestopt"), (date(2026, 3, 2), "geen_gebruik_gemeld")):
+        assert why_not_charged(None, care, MARCH, REGELS, {ANNA: per}) == klasse
 
 
 @pytest.mark.parametrize(
@@ -129,7 +137,7 @@ def test_where_nothing_was_in_use_the_toewijzing_says_why(care: tuple[Zorg, ...]
     ],
 )
 def test_each_rule_that_fails_is_a_class(regel: int | None, klasse: str) -> None:
-    assert why_not_charged(Bepaling(HOME, MARCH, 0, regel, ()), (), MARCH, REGELS) == klasse
+    assert why_not_charged(Bepaling(HOME, MARCH, 0, regel, ()), (), MARCH, REGELS, {}) == klasse
 
 
 def test_a_refusal_is_named_before_what_was_told() -> None:

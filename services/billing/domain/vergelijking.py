@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from services.billing.domain.bijdrage import (
 )
 from services.billing.domain.cakbestand import Aanslag
 from services.billing.domain.feiten import Zorg
+from services.billing.domain.looptijd import end_of_care
 from services.billing.domain.regels import Regels
 from shared.kalender import Month, month_of
 
@@ -93,9 +95,16 @@ class Finding(NamedTuple):
 
 
 def why_not_charged(
-    bepaling: Bepaling | None, zorg: Iterable[Zorg], maand: Month, regels: Regels
+    bepaling: Bepaling | None,
+    zorg: Iterable[Zorg],
+    maand: Month,
+    regels: Regels,
+    uitgeschreven: Mapping[UUID, date],
 ) -> AlleenCak:
-    """Why a household owes nothing for a month, of what the rule says of it and of all care of who then belongs to it."""
+    """Why a household owes nothing for a month, of what the rule says of it and of all care of who then belongs to it.
+
+    `uitgeschreven`: from which day on a client is registered here no more.
+    """
     if bepaling is not None and bepaling.regel is None:
         return "nog_niet_bepaald"
     if bepaling is not None and bepaling.regel != IN_USE:
@@ -110,7 +119,7 @@ def why_not_charged(
     ]
     if not given:
         return "geen_toewijzing"
-    stopped = all(one.stop is not None and month_of(one.stop) < maand for one in given)
+    stopped = all(month_of(end_of_care(one, uitgeschreven.get(one.client_id))) < maand for one in given)
     return "gestopt" if stopped else "geen_gebruik_gemeld"
 
 
