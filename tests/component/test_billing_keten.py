@@ -68,6 +68,17 @@ async def test_a_chain_that_sql_made_holds_by_python(api: Api) -> None:
     assert (answer["huishoudens"], answer["schakels"]) == (2, 7)
 
 
+async def test_the_first_household_that_there_can_be_is_looked_through_too(dsn: str) -> None:
+    async with closing_on(dsn) as ledger, billing_at(dsn, "2026-05-01T08:00:00Z") as api:
+        await ledger.charge(house(0), "2026-02")
+        await ledger.charge(ONE, "2026-02")
+        await ledger.close("2026-02")
+        await by_hand(api, "update bijdrage_regel set regel = 6")
+        first, second = await said(api)
+        assert str(house(0)) in first
+        assert str(ONE) in second
+
+
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [

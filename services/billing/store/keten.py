@@ -13,40 +13,43 @@ from shared.kalender import Month
 
 async def page(connection: Connection, after: UUID | None, limit: int) -> dict[UUID, Dossier]:
     """All that is kept of the next households after this one, in order."""
-    first = UUID(int=0) if after is None else after
     found = await connection.fetch(
         """
         select huishouden_id from (
-            (select distinct huishouden_id from bijdrage_regel where huishouden_id > $1 order by 1 limit $2)
+            (select distinct huishouden_id from bijdrage_regel where $1::uuid is null or huishouden_id > $1
+                order by 1 limit $2)
             union
-            (select distinct huishouden_id from keten where huishouden_id > $1 order by 1 limit $2)
+            (select distinct huishouden_id from keten where $1::uuid is null or huishouden_id > $1
+                order by 1 limit $2)
             union
-            (select huishouden_id from keten_eind where huishouden_id > $1 order by 1 limit $2)
+            (select huishouden_id from keten_eind where $1::uuid is null or huishouden_id > $1
+                order by 1 limit $2)
             union
-            (select distinct huishouden_id from overzicht where huishouden_id > $1 order by 1 limit $2)
+            (select distinct huishouden_id from overzicht where $1::uuid is null or huishouden_id > $1
+                order by 1 limit $2)
         ) al order by 1 limit $2
         """,
-        first,
+        after,
         limit,
     )
     if not found:
         return {}
-    between = first, found[-1][0]
+    between = found[0][0], found[-1][0]
     lines = await connection.fetch(
-        "select * from bijdrage_regel where huishouden_id > $1 and huishouden_id <= $2", *between
+        "select * from bijdrage_regel where huishouden_id between $1 and $2", *between
     )
     links = await connection.fetch(
         "select huishouden_id, nummer, bijdrage_regel_id, maand, versie, hash from keten"
-        " where huishouden_id > $1 and huishouden_id <= $2 order by huishouden_id, nummer",
+        " where huishouden_id between $1 and $2 order by huishouden_id, nummer",
         *between,
     )
     made = await connection.fetch(
         "select huishouden_id, maand, gevraagd_cent, encode(sha256(inhoud), 'hex') from overzicht"
-        " where huishouden_id > $1 and huishouden_id <= $2 order by huishouden_id, maand",
+        " where huishouden_id between $1 and $2 order by huishouden_id, maand",
         *between,
     )
     ends = await connection.fetch(
-        "select huishouden_id, nummer, maand from keten_eind where huishouden_id > $1 and huishouden_id <= $2",
+        "select huishouden_id, nummer, maand from keten_eind where huishouden_id between $1 and $2",
         *between,
     )
     schakels, regels, overzichten = (_by_household(rows) for rows in (links, lines, made))
