@@ -38,7 +38,7 @@ from services.billing.store.maand import Gemaakt, Sluitend
 from shared import db
 from shared.kalender import Month, format_month, local_day, local_month
 from shared.messaging import outbox
-from shared.messaging.loop import Loop
+from shared.messaging.loop import Worker
 from shared.refused import RefusedError, refuse
 from shared.settings import Clock
 
@@ -84,7 +84,7 @@ class Chunk(NamedTuple):
     last: UUID
 
 
-class Sluiten(Loop):
+class Sluiten(Worker):
     """Closes what was begun, and begins by itself what is due unless it is told not to; one copy at a time."""
 
     def __init__(
@@ -97,24 +97,13 @@ class Sluiten(Loop):
         *,
         by_itself: bool = True,
     ) -> None:
-        super().__init__("sluiten")
+        super().__init__("sluiten", IDLE_SECONDS, may_begin)
         self._pool, self._instellingen, self._clock, self._announcer = pool, instellingen, clock, announcer
-        self._may_begin, self._by_itself = may_begin, by_itself
+        self._by_itself = by_itself
 
-    async def run(self) -> None:
-        """Close until stopped; wait while the database is away."""
-        while not self.stopping.is_set():
-            self.turn()
-            try:
-                done = await self.close() if self._may_begin() else 0
-            except Exception as error:
-                if not db.is_waitable(error):
-                    raise
-                await self.patience.wait(error)
-                continue
-            self.patience.over()
-            if not done:
-                await db.sleep_or_stop(self.stopping, IDLE_SECONDS)
+    async def work(self) -> int:
+        """See `close`."""
+        return await self.close()
 
     async def close(self) -> int:
         """Close a month that is begun or due, as far as it goes before the loop is stopped; how many chunks that took."""
