@@ -122,6 +122,8 @@ class Determination(Loop):
         told, drafts = await inning.of_clients(tx, clients, huishoudens)
         wanted, beyond = to_tell(feiten, lagen, told, frozen)
         await inning.redraft(tx, set(drafts) - set(wanted), set(wanted) - set(drafts))
+        unpriced = [(b.huishouden_id, b.maand) for b in bepaald.bepalingen if b.bedrag_cent is None]
+        await werk.keep_unpriced(tx, huishoudens, unpriced, self._clock())
         await self._signal(tx, clients, [*signalen(feiten, bepaald), *map(told_otherwise, beyond)])
         standen = await ledger.standen(tx, huishoudens)
         changed = differing(bepaald.bepalingen, {key: stand[0] for key, stand in standen.items()}, frozen)
@@ -141,7 +143,6 @@ class Determination(Loop):
         """Put on the work list what a person has to look at, and take off it what has been mended."""
         moment = self._clock()
         await werk.lapse(tx, OF_CLIENTS, clients, found, moment)
-        await werk.lapse_priced(tx, moment)
         await werk.signal(tx, found, moment)
 
 

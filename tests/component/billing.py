@@ -32,7 +32,7 @@ INTAKE, INDICATIE = f"{PREFIX}.intake", f"{PREFIX}.indicatie"
 BIJDRAGE = f"{PREFIX}.bijdrage"
 TABLES = (
     "client, huishouden, lid, vrijstelling, toewijzing_versie, gebruik, oordeel, intrekking, ontvangst, gebruik_maand,"
-    " vuil, bijdrage_regel, horizon, position, outbox, dead_letter, werk, maand, overzicht, overzicht_regel, vastgehouden,"
+    " vuil, bijdrage_regel, horizon, position, outbox, dead_letter, werk, zonder_tarief, maand, overzicht, overzicht_regel, vastgehouden,"
     " keten, keten_eind, bevroren, inning, cak_bestand"
 )
 VERDICTS = """

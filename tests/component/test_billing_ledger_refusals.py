@@ -219,7 +219,7 @@ CLOSED = "insert into maand (maand, begonnen_op, tot_regel, instellingen) values
         "update tarief set bedrag_cent = 1 where maand = 24315",
         "update tarief set maand = 1 where maand = 24316",
         "delete from tarief where maand = 24315",
-        "insert into tarief values (1, 1)",
+        "insert into tarief values (24315, 1) on conflict (maand) do update set bedrag_cent = 1",
         "truncate tarief",
     ],
 )

@@ -159,8 +159,9 @@ async def test_a_month_without_a_tariff_is_signalled_once_for_all_households(bil
     await billing.owner(home(ANNA), home(BERT, huishouden=OTHER_HOME), given_to(ANNA, 1), given_to(BERT, 2))
     await billing.provider(AGB, use(1, "2027-01-01", "2027-01-31"), use(2, "2027-01-01", "2027-01-31"))
     assert await items(billing) == [("zonder-tarief", None, {})]
-    await billing.pool.execute("insert into tarief values (2027 * 12, 2200)")
-    await billing.pool.execute("insert into vuil (huishouden_id) values (gen_random_uuid())")
+    await billing.provider(AGB, withdraw(1, "1/2027-01-01"))
+    assert await items(billing) == [("zonder-tarief", None, {})]
+    await billing.provider(AGB, withdraw(2, "2/2027-01-01"))
     assert await items(billing) == []
 
 

@@ -1,7 +1,8 @@
 """The settings of a municipality, as a versioned whole: tariffs, scheme, grondslag, exemptions and terms."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
@@ -240,6 +241,12 @@ class Instellingen(_Strict):
                 for maand in range(rij.van, rij.tot + 1)
             },
         )
+
+    def regels_beside(self, other: "Instellingen", first_cent: Mapping[Month, int]) -> Regels:
+        """The same, with these tariffs for the months that have none here, by the articles that the other names."""
+        vast = Vast({**first_cent, **self.tarief_cent})
+        eigen_wet = {**other.regels.eigen_wet, **self.regels.eigen_wet}
+        return replace(self.regels, regeling=self.regeling.regeling(vast), eigen_wet=eigen_wet)
 
     @property
     def is_for_trial(self) -> bool:

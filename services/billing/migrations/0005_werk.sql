@@ -22,6 +22,14 @@ create index on werk (soort, nummer) where afgehandeld_op is null;
 create index on werk (huishouden_id) where huishouden_id is not null;
 create index on werk (client_id) where client_id is not null;
 
+-- Which households have support in a month without a tariff.
+create table zonder_tarief (
+    huishouden_id uuid not null,
+    maand int not null,
+    primary key (huishouden_id, maand)
+);
+create index on zonder_tarief (maand);
+
 -- What a person decided stands; what went away by itself may come back.
 create function weiger_wijziging_van_besluit() returns trigger language plpgsql as $$
 begin

@@ -77,7 +77,8 @@ create trigger alleen_vooruit before update on keten_eind
 create trigger alleen_toevoegen before delete or truncate on keten_eind
     for each statement execute function weiger_wijziging_van_definitief();
 
--- A month that was begun stays; once closed, so does all that is known of it and its tariff.
+-- A month that was begun stays; once closed, so does all that is known of it and its tariff. One before the first that was
+-- begun may have none yet: it takes its first.
 create function weiger_heropenen() returns trigger language plpgsql as $$
 begin
     raise exception 'a definitive month stands as it was closed, and % with it: what comes later stands on the statement '
@@ -96,7 +97,7 @@ begin
     end if;
     return coalesce(new, old);
 end $$;
-create trigger definitief_staat before insert or update or delete on tarief
+create trigger definitief_staat before update or delete on tarief
     for each row execute function weiger_tarief_van_definitief();
 create trigger niet_leegmaken before truncate on tarief
     for each statement execute function weiger_heropenen();

@@ -43,8 +43,8 @@ async def stand(tx: Connection, horizon: Month) -> Stand:
     row = await tx.fetchrow(
         """
         select least((select min(maand) from bijdrage_regel), case when m.maand is null then
-                   (select min(maand) from werk where soort = 'zonder-tarief' and maand > (select min(maand) from tarief)
-                    and maand not in (select maand from tarief)) end), m.maand, m.gesloten_op is not null,
+                   (select min(maand) from zonder_tarief where maand > (select min(maand) from tarief)) end),
+               m.maand, m.gesloten_op is not null,
                exists (select from vuil),
                coalesce((select maand from horizon), $1) <> $1
         from (values (1)) one left join lateral (select * from maand order by maand desc limit 1) m on true

@@ -84,11 +84,18 @@ async def lapse(
     )
 
 
-async def lapse_priced(tx: Connection, moment: datetime) -> None:
-    """Close the open items of months that have a tariff now."""
+async def keep_unpriced(
+    tx: Connection,
+    huishoudens: Collection[UUID],
+    unpriced: Collection[tuple[UUID, Month]],
+    moment: datetime,
+) -> None:
+    """In which months these households have support without a tariff; the items of months where none has lapse."""
+    await tx.execute("delete from zonder_tarief where huishouden_id = any($1)", list(huishoudens))
+    await tx.copy_records_to_table("zonder_tarief", records=unpriced)
     await tx.execute(
-        "update werk set afgehandeld_op = $1, besluit = $2 where afgehandeld_op is null and soort = 'zonder-tarief'"
-        " and maand in (select maand from tarief)",
+        "update werk w set afgehandeld_op = $1, besluit = $2 where afgehandeld_op is null and soort = 'zonder-tarief'"
+        " and not exists (select from zonder_tarief z where z.maand = w.maand)",
         moment,
         VERVALLEN,
     )
