@@ -32,7 +32,7 @@ from shared.contracts.event import derived_id
 from shared.kalender import Month, local_month
 from shared.messaging import outbox
 from shared.messaging.echo import next_versie
-from shared.messaging.loop import Loop
+from shared.messaging.loop import Worker
 from shared.settings import Clock
 
 DIRTY_MAX = 2000
@@ -42,7 +42,7 @@ IDLE_SECONDS = 0.05
 log = logging.getLogger("wijkzorg.bepalen")
 
 
-class Determination(Loop):
+class Determination(Worker):
     """The loop that determines dirty households as long as the service runs."""
 
     def __init__(
@@ -54,26 +54,14 @@ class Determination(Loop):
         may_begin: Callable[[], bool] = lambda: True,
         dirty_max: int = DIRTY_MAX,
     ) -> None:
-        super().__init__("bepalen")
+        super().__init__("bepalen", IDLE_SECONDS, may_begin)
         self._dirty_max = dirty_max
-        self._may_begin = may_begin
         self._pool, self._clock, self._announcer = pool, clock, announcer
         self._force = Force(instellingen)
 
-    async def run(self) -> None:
-        """Determine until stopped; wait while the database is away."""
-        while not self.stopping.is_set():
-            self.turn()
-            try:
-                done = await self.determine() if self._may_begin() else 0
-            except Exception as error:
-                if not db.is_waitable(error):
-                    raise
-                await self.patience.wait(error)
-                continue
-            self.patience.over()
-            if not done:
-                await db.sleep_or_stop(self.stopping, IDLE_SECONDS)
+    async def work(self) -> int:
+        """See `determine`."""
+        return await self.determine()
 
     async def determine(self) -> int:
         """Determine the households that are dirty, up to a limit; how many reasons that met."""
