@@ -59,6 +59,7 @@ SESSION = {
     # A process that was frozen, or whose machine is gone, must not hold its locks for ever.
     "idle_in_transaction_session_timeout": "60s",
     "idle_session_timeout": "0",
+    "jit": "off",  # a recursive query is estimated so dear that compiling it would take longer than running it
     "tcp_keepalives_idle": "15",
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",

@@ -47,11 +47,11 @@ def bereken(
 
 @app.command()
 def controleer(data_dir: DataDir, at: At = None, as_json: AsJson = False) -> None:
-    """Verify the chain of every household's definitive lines; the code is 1 where a line was altered by hand."""
+    """Verify every household's definitive lines and statements; the code is 1 where one was altered by hand."""
     from wijkzorg.asking import ask  # noqa: PLC0415 - loads much that `bereken` does not need
 
     billing = services_at(at, data_dir)["billing"]
-    answer: dict[str, Any] = {"huishoudens": 0, "schakels": 0, "breuken": []}
+    answer: dict[str, Any] = {"huishoudens": 0, "schakels": 0, "breuken": [], "maanden": []}
     following = "/v1/keten"
     with console.status("Verifying") as status:
         while following:
@@ -60,18 +60,14 @@ def controleer(data_dir: DataDir, at: At = None, as_json: AsJson = False) -> Non
                 answer[name] += page[name]
             status.update(f"Verified {counted(answer['huishoudens'], 'household')}")
             following = page["volgende"]
+    wrong = [*answer["breuken"], *answer["maanden"]]
     if not as_json:
-        for breuk in answer["breuken"]:
-            console.print(breuk["uitleg"], soft_wrap=True)
-    found = (
-        f"{counted(answer['schakels'], 'definitive line')} of {counted(answer['huishoudens'], 'household')}"
-    )
-    broken = len(answer["breuken"])
-    wrong = (
-        f"{counted(broken, 'line')} of them {'is' if broken == 1 else 'are'} not as it was: restore a backup."
-    )
-    say(answer, f"{found} verified. {wrong if broken else 'All are as they were.'}", as_json=as_json)
-    sys.exit(1 if broken else 0)
+        for one in wrong:
+            console.print(one["uitleg"], soft_wrap=True)
+    found = f"{answer['schakels']} definitive lines and statements of {counted(answer['huishoudens'], 'household')}"
+    outcome = "Not all is as it was: restore a backup." if wrong else "All are as they were."
+    say(answer, f"{found} verified. {outcome}", as_json=as_json)
+    sys.exit(1 if wrong else 0)
 
 
 def read(lines: Iterable[bytes]) -> Verzameling:

@@ -25,7 +25,18 @@ from services.billing.domain.vergelijking import (
 )
 from shared.kalender import Month, format_month
 from wijkzorg.asking import ask, fetch
-from wijkzorg.common import AsJson, At, CommandError, DataDir, console, counted, euros, say, services_at
+from wijkzorg.common import (
+    AsJson,
+    At,
+    CommandError,
+    DataDir,
+    console,
+    counted,
+    euros,
+    named,
+    say,
+    services_at,
+)
 
 PAGE = 1000
 BYTES_MAX = 100_000_000
@@ -35,6 +46,7 @@ Row = dict[str, Any]
 Read = TypeVar("Read")
 Item = TypeVar("Item")
 File = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="a file of the CAK")]
+Door = Annotated[str | None, typer.Option(metavar="NAAM", callback=named, help="who makes the file")]
 Execute = Annotated[bool, typer.Option("--execute", help="do it; without this, say what would be done")]
 
 
@@ -53,7 +65,7 @@ def uitvoer(
         str | None,
         typer.Option(metavar="YYYY-MM-DD", callback=_day, help="tell up to this day; today without it"),
     ] = None,
-    door: Annotated[str | None, typer.Option(metavar="NAAM", help="who makes the file")] = None,
+    door: Door = None,
     nummer: Annotated[int | None, typer.Option(min=1, help="write this file again, as it was made")] = None,
     naar: Annotated[Path, typer.Option(file_okay=False, help="the folder to write it in")] = Path(),
     execute: Execute = False,
@@ -188,24 +200,25 @@ def _compared(billing: str, aanslagen: Sequence[Aanslag]) -> list[Uitkomst]:
         for one in ask("POST", url, {"maand": format_month(maand), "clienten": page})["clienten"]:
             home = one["huishoudenId"] and UUID(one["huishoudenId"])
             findings[UUID(one["clientId"]), maand] = Finding(home, one["reden"])
-    ledger = {key: cent for maand in sorted(per_month) for key, cent in _owed(billing, maand)}
+    owed = {(home, maand): cents for maand in sorted(per_month) for home, *cents in _owed(billing, maand)}
+    ledger, waived = ({key: cents[place] for key, cents in owed.items()} for place in (0, 1))
     charged = charged_together(aanslagen, findings)
-    left = sorted((maand, str(home)) for home, maand in uncollected(charged, ledger))
+    left = sorted((maand, str(home)) for home, maand in uncollected(charged, ledger, waived))
     why: dict[tuple[UUID, Month], Any] = {}
     for maand, page in _by_month(left, "Households looked into"):
         url = f"{billing}/v1/cak/vergelijking/huishoudens"
         for one in ask("POST", url, {"maand": format_month(maand), "huishoudens": page})["huishoudens"]:
             why[UUID(one["huishoudenId"]), maand] = one["reden"]
-    return compare(charged, ledger, why)
+    return compare(charged, ledger, waived, why)
 
 
-def _owed(billing: str, maand: Month) -> Iterator[tuple[tuple[UUID, Month], int]]:
-    """What the ledger has for a month, by household, page after page."""
+def _owed(billing: str, maand: Month) -> Iterator[tuple[UUID, int, int]]:
+    """What each household owes for a month, and what of it was waived, page after page."""
     following: str | None = f"/v1/bijdragen?maand={format_month(maand)}"
     while following:
         answer = ask("GET", billing + following)
         for one in answer["bijdragen"]:
-            yield (UUID(one["huishoudenId"]), maand), one["bedragCent"]
+            yield UUID(one["huishoudenId"]), one["bedragCent"], one["kwijtgescholdenCent"]
         following = answer["volgende"]
 
 

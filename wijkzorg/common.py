@@ -13,10 +13,12 @@ from urllib.parse import urlsplit
 
 import typer
 from platformdirs import user_data_path
+from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 
 import services
 from local import Backends, lease
+from shared.contracts.types import Naam
 from shared.settings import bootstrap_servers
 from wijkzorg import state
 
@@ -146,6 +148,14 @@ def named_postgres() -> str | None:
             "Write it as postgresql://user:password@host:port/database."
         )
     return dsn
+
+
+def named(text: str | None) -> str | None:
+    """Who acts, as the services take it. Raises typer.BadParameter where no name is in it."""
+    try:
+        return text and TypeAdapter(Naam).validate_python(text)
+    except ValidationError:
+        raise typer.BadParameter("this is no name; write one with letters, at most 100 characters") from None
 
 
 def say(answer: dict[str, Any], sentence: str, *, as_json: bool) -> None:

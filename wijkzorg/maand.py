@@ -24,11 +24,12 @@ def _month(text: str) -> str:
 
 @app.command()
 def lijst(data_dir: DataDir, at: At = None, as_json: AsJson = False) -> None:
-    """Say of every month whether it is open, concept or definitive, and what it comes to."""
+    """Say of every month whether it is open, concept or definitive, what it comes to, and why a concept waits."""
     answer = ask("GET", f"{services_at(at, data_dir)['billing']}/v1/maanden")
     if not as_json:
         for month in answer["maanden"]:
-            console.print(_line(month), soft_wrap=True)
+            why_not = month.get("sluitNietOmdat", "") if month["toestand"] == "concept" else ""
+            console.print(f"{_line(month)} {why_not}".rstrip(), soft_wrap=True)
     say(answer, f"{counted(len(answer['maanden']), 'month')}.", as_json=as_json)
 
 

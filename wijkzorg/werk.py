@@ -6,7 +6,18 @@ from uuid import UUID
 import typer
 
 from wijkzorg.asking import ask
-from wijkzorg.common import AsJson, At, DataDir, console, counted, say, services_at
+from wijkzorg.common import (
+    AsJson,
+    At,
+    CommandError,
+    DataDir,
+    console,
+    counted,
+    euros,
+    named,
+    say,
+    services_at,
+)
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -38,7 +49,7 @@ def lijst(
 def besluit(  # noqa: PLR0913, PLR0917 - the options of a command
     werk_id: Annotated[UUID, typer.Argument(metavar="WERK-ID", help="which item")],
     besluit: Annotated[str, typer.Argument(help="vrijgeven, spreiden, kwijtschelden or afgehandeld")],
-    door: Annotated[str, typer.Option(metavar="NAAM", help="who decides")],
+    door: Annotated[str, typer.Option(metavar="NAAM", callback=named, help="who decides")],
     data_dir: DataDir,
     at: At = None,
     artikel: Annotated[str | None, typer.Option(help="by which article, for kwijtschelden")] = None,
@@ -50,19 +61,37 @@ def besluit(  # noqa: PLR0913, PLR0917 - the options of a command
 ) -> None:
     """Decide on an item. A decision is final; the same one again changes nothing."""
     url = f"{services_at(at, data_dir)['billing']}/v1/werklijst/{werk_id}"
-    if not execute:
-        item = ask("GET", url)
-        say(item, f"{_line(item)} Nothing was changed. Decide {besluit} with --execute.", as_json=as_json)
-        return
-    body = {"besluit": besluit, "door": door, "artikel": artikel, "termijnen": termijnen}
+    before = ask("GET", url)
+    if "besluit" in before and not execute:
+        raise CommandError(f"{_line(before)} That is decided, and a decision is final. Nothing was changed.")
+    body = {
+        "besluit": besluit,
+        "door": door,
+        "artikel": artikel,
+        "termijnen": termijnen,
+        "uitvoeren": execute,
+    }
     answer = ask("POST", f"{url}/besluit", {name: value for name, value in body.items() if value is not None})
     if not as_json:
         for item in answer["besloten"]:
             console.print(_line(item), soft_wrap=True)
-    say(answer, f"Decided on {counted(len(answer['besloten']), 'item')}: {besluit}.", as_json=as_json)
+    items = f"{counted(len(answer['besloten']), 'item')}: {besluit}"
+    then = (
+        f"Decided on {items}." if execute else f"Nothing was changed. With --execute is decided on {items}."
+    )
+    say(answer, then, as_json=as_json)
 
 
 def _line(item: dict[str, Any]) -> str:
-    about = [item[name] for name in ("maand", "huishoudenId", "clientId") if name in item]
-    done = f" {item['besluit']} by {item['door']}." if "door" in item else ""
-    return f"{item['werkId']} {item['soort']} ({', '.join(about)}): {item['uitleg']}{done}"
+    said = {name: item[name] for name in ("maand", "huishoudenId", "clientId") if name in item}
+    about = ", ".join(_said(name, value) for name, value in (said | item["gegevens"]).items())
+    done = f" {item['besluit']} by {item.get('door', 'itself')}" if "besluit" in item else ""
+    then = f", from statement {item['opOverzicht']} on" if "opOverzicht" in item else ""
+    return f"{item['werkId']} {item['soort']} ({about}): {item['uitleg']}{done}{then}{'.' * bool(done)}"
+
+
+def _said(name: str, value: Any) -> str:
+    """One thing about an item, under the name it has in the answer."""
+    if name.endswith("Cent"):
+        return f"{name.removesuffix('Cent')} {euros(value)}"
+    return f"{name} {' and '.join(value) if isinstance(value, list) else value}"

@@ -1,7 +1,8 @@
 """The determination: for households that a fact has touched, what the rule says, and the difference into the ledger.
 
 One copy of the service determines at a time; many households at once. A household is determined together with all
-that it hangs together with: whoever was ever named by it, and every household that ever named one of those.
+that it hangs together with: whoever was ever named by it, and every household that ever named one of those. Whom no
+household names is determined by himself: he owes nothing, and a person has to know.
 """
 
 import json
@@ -12,7 +13,7 @@ from itertools import accumulate
 from uuid import UUID
 
 from services.billing.announce import Announcer
-from services.billing.domain.bijdrage import PRICED, WET, Bepaling
+from services.billing.domain.bijdrage import PRICED, Bepaling, wet_of
 from services.billing.domain.feiten import Feiten
 from services.billing.domain.inning import to_tell
 from services.billing.domain.instellingen import Instellingen
@@ -31,7 +32,7 @@ from shared.contracts.event import derived_id
 from shared.kalender import Month, local_month
 from shared.messaging import outbox
 from shared.messaging.echo import next_versie
-from shared.messaging.loop import Loop
+from shared.messaging.loop import Worker
 from shared.settings import Clock
 
 DIRTY_MAX = 2000
@@ -41,7 +42,7 @@ IDLE_SECONDS = 0.05
 log = logging.getLogger("wijkzorg.bepalen")
 
 
-class Determination(Loop):
+class Determination(Worker):
     """The loop that determines dirty households as long as the service runs."""
 
     def __init__(
@@ -53,26 +54,14 @@ class Determination(Loop):
         may_begin: Callable[[], bool] = lambda: True,
         dirty_max: int = DIRTY_MAX,
     ) -> None:
-        super().__init__("bepalen")
+        super().__init__("bepalen", IDLE_SECONDS, may_begin)
         self._dirty_max = dirty_max
-        self._may_begin = may_begin
         self._pool, self._clock, self._announcer = pool, clock, announcer
         self._force = Force(instellingen)
 
-    async def run(self) -> None:
-        """Determine until stopped; wait while the database is away."""
-        while not self.stopping.is_set():
-            self.turn()
-            try:
-                done = await self.determine() if self._may_begin() else 0
-            except Exception as error:
-                if not db.is_waitable(error):
-                    raise
-                await self.patience.wait(error)
-                continue
-            self.patience.over()
-            if not done:
-                await db.sleep_or_stop(self.stopping, IDLE_SECONDS)
+    async def work(self) -> int:
+        """See `determine`."""
+        return await self.determine()
 
     async def determine(self) -> int:
         """Determine the households that are dirty, up to a limit; how many reasons that met."""
@@ -109,25 +98,29 @@ class Determination(Loop):
     async def _determine(
         self, tx: db.Connection, dirty: Sequence[Dirty], horizon: Month, lagen: Lagen
     ) -> None:
-        huishoudens, clients = await circle.around(tx, {reason.huishouden_id for reason in dirty})
+        huishoudens, clients = await circle.around(
+            tx,
+            {reason.huishouden_id for reason in dirty if reason.huishouden_id},
+            {reason.client_id for reason in dirty if reason.client_id},
+        )
         given_by: dict[int, str] = {}
         feiten = await circle.feiten(tx, huishoudens, clients, given_by)
-        bepalingen = lagen.bepaal(feiten, horizon)
+        bepaald = lagen.bepaald(feiten, horizon)
         frozen = await ledger.frozen(tx, huishoudens)
         told, drafts = await inning.of_clients(tx, clients, huishoudens)
         wanted, beyond = to_tell(feiten, lagen, told, frozen)
         await inning.redraft(tx, set(drafts) - set(wanted), set(wanted) - set(drafts))
-        await self._signal(
-            tx, clients, [*signalen(feiten, bepalingen, lagen.huidig), *map(told_otherwise, beyond)]
-        )
+        unpriced = [(b.huishouden_id, b.maand) for b in bepaald.bepalingen if b.bedrag_cent is None]
+        await werk.keep_unpriced(tx, huishoudens, unpriced, self._clock())
+        await self._signal(tx, clients, [*signalen(feiten, bepaald), *map(told_otherwise, beyond)])
         standen = await ledger.standen(tx, huishoudens)
-        changed = differing(bepalingen, {key: stand[0] for key, stand in standen.items()}, frozen)
+        changed = differing(bepaald.bepalingen, {key: stand[0] for key, stand in standen.items()}, frozen)
         if not changed:
             return
         behind = await causes(tx, ((b.maand, b.zorg) for b in changed), given_by, lagen)
         touched = _touched(dirty, feiten)
         versie = await next_versie(tx, self._clock())
-        lines = [_line(b, standen, behind, touched(b.huishouden_id), versie) for b in changed]
+        lines = [_line(b, standen, behind, touched(b.huishouden_id), versie, lagen) for b in changed]
         lines += _lapsed(lines, await ledger.waived(tx, huishoudens))
         moment = self._clock()
         await ledger.add_lines(tx, lines, moment)
@@ -138,7 +131,6 @@ class Determination(Loop):
         """Put on the work list what a person has to look at, and take off it what has been mended."""
         moment = self._clock()
         await werk.lapse(tx, OF_CLIENTS, clients, found, moment)
-        await werk.lapse_priced(tx, moment)
         await werk.signal(tx, found, moment)
 
 
@@ -148,6 +140,7 @@ def _line(
     causes: Mapping[tuple[int, Month], Iterable[str]],
     touched: Iterable[str],
     versie: int,
+    lagen: Lagen,
 ) -> Line:
     huishouden_id, maand = bepaling.huishouden_id, bepaling.maand
     stand = standen.get((huishouden_id, maand))
@@ -165,7 +158,7 @@ def _line(
         totaal_cent=totaal_cent,
         bijdrage_id=derived_id(f"bijdrage/{huishouden_id}/{maand}"),
         regel=regel,
-        wet=WET[regel],
+        wet=wet_of(regel, maand, lagen.of(maand)),
         aanleiding=_within_bounds(sorted(behind)),
     )
 
@@ -196,12 +189,12 @@ def _touched(dirty: Iterable[Dirty], feiten: Feiten) -> Callable[[UUID], set[str
     """By household the events that touched it, or else those that touched a household it hangs together with."""
     own: dict[UUID, set[str]] = defaultdict(set)
     for reason in dirty:
-        if reason.aanleiding:
-            own[reason.huishouden_id].add(reason.aanleiding)
+        if reason.aanleiding and (id_ := reason.huishouden_id or reason.client_id):
+            own[id_].add(reason.aanleiding)
     circles = samenhang(feiten)
     together: dict[UUID, set[str]] = defaultdict(set)
-    for huishouden_id, event_ids in own.items():
-        together[circles.get(huishouden_id, huishouden_id)] |= event_ids
+    for id_, event_ids in own.items():
+        together[circles.get(id_, id_)] |= event_ids
     return lambda id_: own.get(id_) or together.get(circles.get(id_, id_), set())
 
 

@@ -6,8 +6,10 @@ So it goes on where it was, and comes to the same.
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,17 +19,26 @@ import asyncpg
 from services.billing.announce import Announcer
 from services.billing.domain import maand as life
 from services.billing.domain.instellingen import Instellingen
-from services.billing.domain.overzicht import Grenzen, Overzicht, Regel, Vastgehouden, inhoud, verdeel
+from services.billing.domain.maand import Stand
+from services.billing.domain.overzicht import (
+    Gevraagd,
+    Grenzen,
+    Overzicht,
+    Regel,
+    Vastgehouden,
+    inhoud,
+    verdeel,
+)
 from services.billing.domain.werk import Gegeven, Signaal
 from services.billing.store import bijdrage as ledger
 from services.billing.store import instellingen as settings
 from services.billing.store import maand as store
-from services.billing.store import verteld, werk
+from services.billing.store import overzicht, verteld, werk
 from services.billing.store.maand import Gemaakt, Sluitend
 from shared import db
 from shared.kalender import Month, format_month, local_day, local_month
 from shared.messaging import outbox
-from shared.messaging.loop import Loop
+from shared.messaging.loop import Worker
 from shared.refused import RefusedError, refuse
 from shared.settings import Clock
 
@@ -46,8 +57,7 @@ async def begin(
     stand = await store.stand(tx, local_month(moment))
     if stand.laatste is not None and stand.eerste is not None and stand.eerste <= maand <= stand.laatste:
         return False
-    grace = life.grace_ends(maand, 0 if voor_respijt else instellingen.respijt_dagen)
-    if fault := life.fault_of(maand, stand, moment, grace):
+    if fault := fault_of(maand, stand, moment, instellingen, voor_respijt=voor_respijt):
         raise fault
     held = await settings.held(tx, instellingen.versie)
     if held is None or not held.geldt:
@@ -58,6 +68,14 @@ async def begin(
     return await store.begin(tx, maand, moment, instellingen.versie)
 
 
+def fault_of(
+    maand: Month, stand: Stand, moment: datetime, instellingen: Instellingen, *, voor_respijt: bool = False
+) -> RefusedError | None:
+    """Why a month cannot begin to close now by these settings, if it cannot."""
+    grace = life.grace_ends(maand, 0 if voor_respijt else instellingen.respijt_dagen)
+    return life.fault_of(maand, stand, moment, grace, has_tarief=maand in instellingen.tarief_cent)
+
+
 class Chunk(NamedTuple):
     """What becomes of some households: their statements, and what the month itself comes to."""
 
@@ -66,7 +84,7 @@ class Chunk(NamedTuple):
     last: UUID
 
 
-class Sluiten(Loop):
+class Sluiten(Worker):
     """Closes what was begun, and begins by itself what is due unless it is told not to; one copy at a time."""
 
     def __init__(
@@ -79,24 +97,13 @@ class Sluiten(Loop):
         *,
         by_itself: bool = True,
     ) -> None:
-        super().__init__("sluiten")
+        super().__init__("sluiten", IDLE_SECONDS, may_begin)
         self._pool, self._instellingen, self._clock, self._announcer = pool, instellingen, clock, announcer
-        self._may_begin, self._by_itself = may_begin, by_itself
+        self._by_itself = by_itself
 
-    async def run(self) -> None:
-        """Close until stopped; wait while the database is away."""
-        while not self.stopping.is_set():
-            self.turn()
-            try:
-                done = await self.close() if self._may_begin() else 0
-            except Exception as error:
-                if not db.is_waitable(error):
-                    raise
-                await self.patience.wait(error)
-                continue
-            self.patience.over()
-            if not done:
-                await db.sleep_or_stop(self.stopping, IDLE_SECONDS)
+    async def work(self) -> int:
+        """See `close`."""
+        return await self.close()
 
     async def close(self) -> int:
         """Close a month that is begun or due, as far as it goes before the loop is stopped; how many chunks that took."""
@@ -126,9 +133,7 @@ class Sluiten(Loop):
         stand = await store.stand(connection, local_month(moment))
         if stand.next is None or (stand.laatste is not None and not stand.is_closed):
             return
-        if life.fault_of(
-            stand.next, stand, moment, life.grace_ends(stand.next, self._instellingen.respijt_dagen)
-        ):
+        if fault_of(stand.next, stand, moment, self._instellingen):
             return
         with suppress(RefusedError):
             async with connection.transaction():
@@ -139,17 +144,20 @@ class Sluiten(Loop):
         held = await settings.held(connection, versie)
         own = Instellingen.of_content(held.content) if held else self._instellingen
         return Grenzen(
-            own.maanden_op_overzicht_max, own.teruggave_maanden_max, own.eerste_bijdrage_maanden_max
+            own.maanden_op_overzicht_max,
+            own.teruggave_maanden_max,
+            own.eerste_bijdrage_maanden_max,
+            own.respijt_dagen,
         )
 
     async def _take_chunk(self, tx: db.Connection, what: Sluitend, grenzen: Grenzen) -> bool:
         rows = await store.ready(tx, what.tot_huishouden, HOUSEHOLDS_MAX)
         if not rows:
             return False
-        chunk = _judge(rows, what, grenzen)
+        chunk = await _judge(tx, rows, what, grenzen)
         await _keep(tx, chunk, what)
         await _hold(tx, chunk, what)
-        await store.add_to_chain(tx, what.tot_huishouden, chunk.last)
+        await store.add_to_chain(tx, what.maand, what.tot_huishouden, chunk.last)
         if what.verteld_huishoudens is None:
             told = self._announcer.definitive(what.maand, chunk.charged, what.begonnen_op)
             await outbox.put(tx, told, self._clock())
@@ -178,18 +186,41 @@ class Sluiten(Loop):
             await werk.signal(tx, [signaal], self._clock())
 
 
-def _judge(rows: Iterable[asyncpg.Record], what: Sluitend, grenzen: Grenzen) -> Chunk:
+async def _judge(
+    tx: db.Connection, rows: Sequence[asyncpg.Record], what: Sluitend, grenzen: Grenzen
+) -> Chunk:
     """By household: what stands on its statement and what is held; and the total of the month itself."""
     sent = local_month(what.begonnen_op)
+    gevraagd = await _asked_before(tx, rows, what, grenzen)
+    limits = await werk.limits(tx, {row["werk_id"] for row in rows if row["werk_id"]})
     overzichten, charged, last = [], [], UUID(int=0)
     for last, group in groupby(rows, key=lambda row: row["huishouden_id"]):
         lines = list(group)
         totals = [row["totaal_cent"] for row in lines if row["maand"] == what.maand]
         if totals:
             charged.append((last, totals[-1]))
-        overzicht = verdeel(map(_regel, lines), what.maand, sent, grenzen)
-        overzichten.append((last, overzicht))
+        regels = [_regel(row, limits) for row in lines]
+        overzichten.append((last, verdeel(regels, what.maand, sent, grenzen, gevraagd(last))))
     return Chunk(overzichten, charged, last)
+
+
+async def _asked_before(
+    tx: db.Connection, rows: Sequence[asyncpg.Record], what: Sluitend, grenzen: Grenzen
+) -> Callable[[UUID], Gevraagd]:
+    """By household for which months its statements asked before."""
+    sent = local_month(what.begonnen_op)
+    begun = [row for row in await store.listed(tx) if local_month(row["begonnen_op"]) == sent]
+    earlier = [Month(row["maand"]) for row in begun if row["maand"] < what.maand]
+    ooit: dict[UUID, set[Month]] = defaultdict(set)
+    for id_, maand in await overzicht.ever_asked(
+        tx, {(row["huishouden_id"], row["maand"]) for row in rows if row["maand"] < what.maand}
+    ):
+        ooit[id_].add(maand)
+    nu: dict[UUID, set[Month]] = defaultdict(set)
+    for id_, maand, op_maand in await overzicht.asked_on(tx, {row["huishouden_id"] for row in rows}, earlier):
+        if grenzen.is_past(maand, op_maand, sent):
+            nu[id_].add(maand)
+    return lambda id_: Gevraagd(frozenset(ooit[id_]), frozenset(nu[id_]))
 
 
 async def _keep(tx: db.Connection, chunk: Chunk, what: Sluitend) -> None:
@@ -226,11 +257,11 @@ def _signal(huishouden_id: UUID, held: Vastgehouden, what: Sluitend) -> Signaal:
         f"{huishouden_id}/{format_month(held.maand)}/{overzicht}",
         huishouden_id=huishouden_id,
         maand=held.maand,
-        gegevens={"bedragCent": held.bedrag_cent, "overzicht": overzicht},
+        gegevens={"bedragCent": held.bedrag_cent, "overzicht": overzicht, "maandenMax": held.maanden_max},
     )
 
 
-def _regel(row: asyncpg.Record) -> Regel:
+def _regel(row: asyncpg.Record, limits: Mapping[UUID, int]) -> Regel:
     return Regel(
         row["bijdrage_regel_id"],
         Month(row["maand"]),
@@ -242,6 +273,7 @@ def _regel(row: asyncpg.Record) -> Regel:
         row["werk_id"],
         row["reden"],
         row["vanaf"],
+        limits.get(row["werk_id"]),
     )
 
 

@@ -47,6 +47,11 @@ class Verklaring:
         return self.regels[0]["bijdrage_id"] if self.regels else None
 
     @property
+    def kwijt_cent(self) -> int:
+        """What need not be paid of it."""
+        return -sum(int(line["bedrag_cent"]) for line in self.regels if line["soort"] == "kwijtschelding")
+
+    @property
     def standing(self) -> Reden:
         """How the ledger stands to what the rule says, in a sentence."""
         waarden = {} if self.stand == "bij" else {"grootboek_cent": self.grootboek_cent}
@@ -55,10 +60,14 @@ class Verklaring:
 
 @dataclass(frozen=True)
 class Maandbedrag:
-    """What the ledger has for a month of a household, in cents; `bepaling` what the rule says now, None: no care."""
+    """What the ledger has for a month of a household, in cents; `bepaling` what the rule says now, None: no care.
+
+    `kwijt_cent`: what need not be paid of it.
+    """
 
     maand: Month
     bedrag_cent: int
+    kwijt_cent: int
     bepaling: Bepaling | None
 
 
@@ -103,9 +112,12 @@ async def months(tx: Connection, huishouden_id: UUID, started_with: Instellingen
     bepalingen = lagen.bepaal(feiten, await ledger.horizon(tx) or Month(0))
     by_rule = {b.maand: b for b in bepalingen if b.huishouden_id == huishouden_id}
     standen = {month: stand[0] for (_, month), stand in (await ledger.standen(tx, [huishouden_id])).items()}
+    kwijt = {month: found.cent for (_, month), found in (await ledger.waived(tx, [huishouden_id])).items()}
     known = {*by_rule, *standen}
     return [
-        Maandbedrag(Month(month), standen.get(Month(month), 0), by_rule.get(Month(month)))
+        Maandbedrag(
+            Month(month), standen.get(Month(month), 0), kwijt.get(Month(month), 0), by_rule.get(Month(month))
+        )
         for month in range(max(known, default=0), min(known, default=1) - 1, -1)
     ]
 

@@ -8,12 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
+from unicodedata import category
 from uuid import UUID
 
 from annotated_types import Ge, Le, MaxLen
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     ConfigDict,
+    Field,
     PlainSerializer,
     StringConstraints,
     ValidationError,
@@ -90,6 +93,36 @@ BELEID = Verwerking("Wmo 2015 art. 2.1.2, 2.5.3; no person behind it", "for ever
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+FILLERS = "\u115f\u1160\u3164\uffa0"
+"""Letters to Unicode that nobody sees."""
+
+
+def seen(text: str) -> str:
+    """Without what is not seen at either end: spaces of any width, none too."""
+    places = [n for n, char in enumerate(text) if category(char)[0] not in "CZ" and char not in FILLERS]
+    return text[places[0] : places[-1] + 1] if places else ""
+
+
+def _named(text: str) -> str:
+    name = seen(text)
+    if not any(map(str.isalpha, name)):
+        raise PydanticCustomError("between_fields", "{uitleg}", {"uitleg": "Noem een naam, met letters."})
+    return name
+
+
+def _article(text: str) -> str:
+    article = seen(text)
+    if not any(map(str.isalnum, article)):
+        uitleg = "Noem het artikel, met letters of cijfers."
+        raise PydanticCustomError("between_fields", "{uitleg}", {"uitleg": uitleg})
+    return article
+
+
+Naam = Annotated[Text, Field(max_length=100), AfterValidator(_named)]
+"""Who acts, as a person says it until there is sign-in."""
+Artikel = Annotated[Text, AfterValidator(_article)]
+"""By which article."""
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
 """A word of a list that its owner keeps; never a sentence, so never about a person."""

@@ -3,8 +3,9 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
+from shared import db
 from shared.away import Patience
 from shared.messaging.delivery import Partition
 
@@ -43,3 +44,30 @@ class Loop(ABC):
     def is_dead(self) -> bool:
         """Whether it can never get on, although it runs."""
         return False
+
+
+class Worker(Loop):
+    """A loop that does what there is to do, and rests for a moment where there is nothing or it may not begin."""
+
+    def __init__(self, name: str, idle_seconds: float, may_begin: Callable[[], bool]) -> None:
+        super().__init__(name)
+        self._idle_seconds, self._may_begin = idle_seconds, may_begin
+
+    @abstractmethod
+    async def work(self) -> int:
+        """Do some of what there is to do; how much that was."""
+
+    async def run(self) -> None:
+        """Work until stopped; wait while the database is away."""
+        while not self.stopping.is_set():
+            self.turn()
+            try:
+                done = await self.work() if self._may_begin() else 0
+            except Exception as error:
+                if not db.is_waitable(error):
+                    raise
+                await self.patience.wait(error)
+                continue
+            self.patience.over()
+            if not done:
+                await db.sleep_or_stop(self.stopping, self._idle_seconds)

@@ -12,6 +12,7 @@ import asyncpg
 
 from services.billing.announce import Announcer
 from services.billing.bepalen import DIRTY_MAX, Determination
+from services.billing.domain.instellingen import Instellingen
 from services.billing.handlers.aanbieder import AanbiederHandler
 from services.billing.handlers.eigenaar import EigenaarHandler
 from services.billing.instellingen.lezen import standaard
@@ -31,8 +32,8 @@ INTAKE, INDICATIE = f"{PREFIX}.intake", f"{PREFIX}.indicatie"
 BIJDRAGE = f"{PREFIX}.bijdrage"
 TABLES = (
     "client, huishouden, lid, vrijstelling, toewijzing_versie, gebruik, oordeel, intrekking, ontvangst, gebruik_maand,"
-    " vuil, bijdrage_regel, horizon, position, outbox, dead_letter, werk, maand, overzicht, overzicht_regel, vastgehouden,"
-    " keten, bevroren, inning, cak_bestand"
+    " vuil, bijdrage_regel, horizon, position, outbox, dead_letter, werk, zonder_tarief, maand, overzicht, overzicht_regel, vastgehouden,"
+    " keten, keten_eind, bevroren, inning, cak_bestand"
 )
 VERDICTS = """
     select coalesce(o.aanbieder, g.aanbieder), coalesce(o.plaats, g.plaats), coalesce(o.versie, g.versie),
@@ -69,12 +70,13 @@ class Billing:
     def __post_init__(self) -> None:
         self.restart()
 
-    def restart(self, dirty_max: int = DIRTY_MAX) -> None:
+    def restart(self, dirty_max: int = DIRTY_MAX, instellingen: Instellingen | None = None) -> None:
         """Begin anew on the same database: nothing that was in memory is there; so many reasons are met in a turn."""
         says = Announcer(OwnEvents("urn:nld:oin:0637:systeem:billing", PREFIX, self.clock))
         self.says = says
         self.owners, self.providers = EigenaarHandler(self.clock, says), AanbiederHandler(self.clock, says)
-        self.determination = Determination(self.pool, standaard(), self.clock, says, dirty_max=dirty_max)
+        own = instellingen or standaard()
+        self.determination = Determination(self.pool, own, self.clock, says, dirty_max=dirty_max)
 
     async def clear(self) -> None:
         """Begin anew, on the same database."""

@@ -138,13 +138,20 @@ class Closing:
             ("overzicht", "select * from overzicht order by 1, 2"),
             ("staat", "select * from overzicht_regel order by 1"),
             ("keten", "select * from keten order by 1, 2"),
+            ("eind", "select * from keten_eind order by 1"),
             ("werk", "select soort, sleutel, gegevens, ontstaan_op from werk order by 1, 2"),
             (
                 "vast",
                 "select bijdrage_regel_id, sleutel from vastgehouden join werk using (werk_id) order by 1",
             ),
             ("verteld", "select key, payload from outbox order by 1"),
-            ("maand", "select maand, begonnen_op, tot_regel, huishoudens, totaal_cent from maand order by 1"),
+            (
+                "maand",
+                """
+                select maand, begonnen_op, tot_regel, huishoudens, totaal_cent, overzichten, gevraagd_cent from maand
+                order by maand
+                """,
+            ),
         )
         return {name: [tuple(row) for row in await self.pool.fetch(query)] for name, query in asked}
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from services.billing.domain.faults import source_agb
 from services.billing.domain.inning import to_tell
 from services.billing.domain.lagen import Lagen
+from services.billing.domain.signalen import OF_CLIENTS, signalen
 from services.billing.instellingen.lezen import standaard
 from services.billing.uitleggen import explain
 from shared.contracts.event import UnreadableError, contract_of, parse
@@ -57,12 +58,31 @@ async def check(billing: Billing, events: list[Wire], chance: random.Random) -> 
     await promises.all_is_told(billing)
     await _ledger_is_that_of_the_rule(billing, chance, at_once=told_late)
     await _the_cak_is_to_be_told_what_the_rule_says(billing)
+    await _the_work_list_is_what_the_facts_say(billing)
+
+
+async def _the_work_list_is_what_the_facts_say(billing: Billing) -> None:
+    """What is open about clients, and what is said of it, is what all facts together say: nothing is left of what was mended."""
+    feiten = read(_lines(billing)).feiten().feiten
+    said = signalen(feiten, Lagen(standaard().regels).bepaald(feiten, local_month(billing.clock())))
+    rows = await billing.pool.fetch("select * from werk where afgehandeld_op is null")
+    found = {(row["soort"], row["sleutel"]): (row["client_id"], json.loads(row["gegevens"])) for row in rows}
+    expected = {(one.soort, one.sleutel): (one.client_id, one.gegevens) for one in said}
+    soorten = (*OF_CLIENTS, "zonder-tarief")
+    assert {key: what for key, what in found.items() if key[0] in soorten} == {
+        key: what for key, what in expected.items() if key[0] in soorten
+    }
+    assert expected.keys() <= found.keys()
+
+
+def _lines(billing: Billing) -> list[bytes]:
+    """Everything that was delivered and is not empty."""
+    return [raw for log in billing.delivered.values() for raw in log if raw is not None]
 
 
 async def _the_cak_is_to_be_told_what_the_rule_says(billing: Billing) -> None:
     """What waits for the CAK, of which nothing was told yet, is what all facts together say."""
-    lines = [raw for log in billing.delivered.values() for raw in log if raw is not None]
-    said, _ = to_tell(read(lines).feiten().feiten, Lagen(standaard().regels), (), {})
+    said, _ = to_tell(read(_lines(billing)).feiten().feiten, Lagen(standaard().regels), (), {})
     rows = await billing.pool.fetch("select client_id, per, soort, huishouden_id, kostprijs_cent from inning")
     assert {tuple(row) for row in rows} == {tuple(one) for one in said}
 
@@ -110,7 +130,7 @@ def _newer(seen: Any, now: Any) -> Any:
 
 async def _ledger_is_that_of_the_rule(billing: Billing, chance: random.Random, *, at_once: bool) -> None:
     horizon = local_month(billing.clock())
-    lines = [raw for log in billing.delivered.values() for raw in log if raw is not None]
+    lines = _lines(billing)
     explained = list(rows(read(lines), horizon, standaard().regels, uitleg=True))
     for row in chance.sample(explained, min(len(explained), EXPLAINED)):
         await _is_explained(billing, row)
@@ -177,7 +197,7 @@ def _topic(event: Wire) -> str:
 
 def _batches(logs: dict[bool, dict[str, list[Record]]], chance: random.Random) -> Iterator[list[Record]]:
     """Batches of either stream, each from some of its topics; now and then one stream is far ahead."""
-    size, favour = chance.choice((1, 4, 20, 100)), chance.choice((0.02, 0.5, 0.5, 0.98))
+    size, favour = chance.choice((1, 4, 10, 20, 50, 100)), chance.choice((0.02, 0.5, 0.5, 0.98))
     while any(logs.values()):
         owners = chance.random() < favour
         logs_here = logs[owners] or logs[not owners]

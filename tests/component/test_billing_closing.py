@@ -1,12 +1,15 @@
 """A month that closes: what stands on the statement, what is held, what is told, and what comes after."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import asyncpg
 import pytest
 
-from shared.kalender import parse_month
+from services.billing.domain.werk import Besloten
+from services.billing.handlers import besluit
+from shared.kalender import format_month, parse_month
 from tests.component.closing import Closing, closing_on, house
 
 ONE, TWO, THREE = house(1), house(2), house(3)
@@ -147,6 +150,55 @@ async def test_a_pile_of_past_months_waits_for_a_person_who_releases_waives_or_s
     statement = await ledger.statement(ONE, "2025-12")
     assert statement is not None
     assert [held["reden"] for held in statement["vastgehouden"]] == ["nabetaling"] * 4
+
+
+async def test_a_backlog_that_closes_on_one_day_asks_for_no_more_past_months_than_one_statement_may(
+    ledger: Closing,
+) -> None:
+    names = [f"2026-{month:02d}" for month in range(1, 9)]
+    await ledger.charge(ONE, *names)
+    ledger.after_grace("2026-08")
+    by_itself = ledger.make(by_itself=True)
+    while await by_itself.close():
+        pass
+    assert {month for month, cents in (await ledger.asked(ONE)).items() if cents} == {*names[:3], "2026-08"}
+    items = await ledger.items("nabetaling")
+    assert [format_month(item["maand"]) for item in items] == names[3:7]
+    assert [json.loads(item["gegevens"])["maandenMax"] for item in items] == [3] * 4
+
+
+async def test_months_that_a_person_let_go_leave_room_for_others(ledger: Closing) -> None:
+    await ledger.charge(ONE, "2025-12")
+    await ledger.close("2025-12")
+    await ledger.charge(ONE, "2026-01", "2026-02", "2026-03", "2026-04")
+    ledger.after_grace("2026-05")
+    for month in ("2026-01", "2026-02", "2026-03", "2026-04"):
+        await ledger.begin(month)
+        await ledger.loop.close()
+    (item,) = await ledger.items("nabetaling")
+    async with ledger.pool.acquire() as tx, tx.transaction():
+        await besluit.decide(tx, item["werk_id"], Besloten("vrijgeven", "A"), ledger.clock())
+    await ledger.charge(ONE, "2026-05")
+    await ledger.begin("2026-05")
+    await ledger.loop.close()
+    assert (await ledger.asked(ONE))["2026-05"] == 2 * 2180
+    assert len(await ledger.items()) == 1
+
+
+async def test_a_first_charge_is_the_first_that_is_asked_whatever_was_taken_back_before(
+    ledger: Closing,
+) -> None:
+    await ledger.charge(ONE, "2025-01")
+    await ledger.correct(ONE, "2025-01", cents=-2100)
+    await ledger.charge(TWO, "2025-01")
+    await ledger.close(*[f"2025-{month:02d}" for month in range(1, 13)])
+    await ledger.correct(TWO, "2025-01", cents=-2100)
+    await ledger.close("2026-01")
+    for whose in (ONE, TWO):
+        await ledger.correct(whose, "2025-01", cents=2100)
+    await ledger.close("2026-02")
+    assert [item["huishouden_id"] for item in await ledger.items("late-bijdrage")] == [ONE]
+    assert await ledger.asked(TWO) == {"2025-01": 2100, "2026-01": -2100, "2026-02": 2100}
 
 
 async def test_lines_cannot_stand_on_two_statements(ledger: Closing) -> None:

@@ -190,7 +190,7 @@ async def test_a_told_month_that_closes_otherwise_is_on_the_work_list_and_not_to
     own = closing(billing)
     (closed,) = await own.told("maand-gesloten")
     await billing.pool.execute(
-        "set session_replication_role = replica; truncate maand, overzicht, overzicht_regel, keten, outbox;"
+        "set session_replication_role = replica; truncate maand, overzicht, overzicht_regel, keten, keten_eind, outbox;"
         " reset session_replication_role"
     )
     closed["data"]["totaalCent"] = 1

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from services.billing.handlers.verteld import Told, settling
+from services.billing.store.bijdrage import Line, add_lines
 from shared.messaging.delivery import Delivery, Partition
 from shared.messaging.producer import Message
 from tests.component import promises
@@ -21,6 +22,7 @@ SOURCE = "urn:nld:oin:0637:systeem:billing"
 GIVEN = given_to(ANNA, 1)
 REMOVED = changed(ANNA, 1, "2026-05-02T10:00:00Z", reden="13")
 GIVEN_AGAIN = changed(ANNA, 1, "2026-05-03T10:00:00Z")
+REMOVED_AGAIN = changed(ANNA, 1, "2026-05-04T10:00:00Z", reden="13")
 
 
 @pytest.fixture
@@ -104,6 +106,42 @@ async def test_what_was_changed_and_is_changed_back_is_told_again_above_what_is_
         await promises.all_is_told(restored)
         assert await restored.ledger() == {(HOME, "2026-04"): 2180}
         assert await settled(restored) == 0
+
+
+async def waive(billing: Billing, cents: int) -> None:
+    """Waive so much of the last month in the ledger."""
+    last = (await billing.lines())[-1]
+    line = Line(*(last[name] for name in Line._fields))
+    waiver = line._replace(versie=line.versie + 1, soort="kwijtschelding", bedrag_cent=-cents, wet="art. 9")
+    async with billing.pool.acquire() as tx, tx.transaction():
+        await add_lines(tx, [waiver], billing.clock())
+
+
+@pytest.mark.parametrize("waived", [2180, 100])
+@pytest.mark.parametrize("said", [[REMOVED], [REMOVED, GIVEN_AGAIN], [REMOVED, GIVEN_AGAIN, REMOVED_AGAIN]])
+async def test_a_waiver_in_the_backup_lapses_where_a_told_correction_takes_the_charge_back(
+    dsn: str, clone: str, waived: int, said: list[str]
+) -> None:
+    async with billing_on(dsn) as lost:
+        await begun(lost)
+        await waive(lost, waived)
+    await copied(dsn, clone)
+    async with billing_on(dsn) as lost_too, billing_on(clone) as restored:
+        for billing in (lost_too, restored):
+            billing.delivered = deepcopy(lost.delivered)
+        for fact in said:
+            await lost_too.owner(fact)
+            await lost_too.determine()
+        await lost_too.tell()
+        lines = [tuple(line)[1:] for line in await lost_too.lines()]
+        assert len(lines) == 2 + len(said) + 1, "what lapsed is one line"
+        assert (await lost_too.lines())[-1]["netto_cent"] == (2180 if said[-1] == GIVEN_AGAIN else 0)
+        await hear(restored, lost_too.sent, {Partition(INDICATIE, 0): 2 + len(said)})
+        assert [tuple(line)[1:] for line in await restored.lines()] == lines
+        await restored.owner(*said)
+        await settled(restored)
+        await restored.determine()
+        assert [tuple(line)[1:] for line in await restored.lines()] == lines
 
 
 async def test_a_line_that_does_not_follow_from_the_ledger_is_not_taken_back(dsn: str, clone: str) -> None:

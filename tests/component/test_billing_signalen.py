@@ -9,9 +9,11 @@ import pytest
 
 from services.billing.domain.werk import UITLEG
 from tests.component import promises
-from tests.component.billing import Billing, billing_on
-from tests.component.said import ANNA, HOME, changed, given_to, home, start, stop, use
+from tests.component.billing import INTAKE, Billing, billing_on
+from tests.component.said import ANNA, HOME, changed, given_to, home, start, stop, use, withdraw
 from tests.component.test_billing_ledger import merged
+from tests.unit.cases import lives, pgb
+from tests.unit.trials import zoetermeer
 from tests.unit.wire import AGB, BERT, OTHER_HOME
 
 APRIL = use(1, "2026-04-01", "2026-04-30")
@@ -52,7 +54,7 @@ async def test_two_households_on_one_day_are_signalled_once_and_gone_when_mended
 async def test_care_without_a_household_is_signalled_until_there_is_one(billing: Billing) -> None:
     await billing.owner(given_to(ANNA, 1))
     await billing.provider(AGB, APRIL)
-    assert await items(billing) == [("zonder-huishouden", ANNA, {})]
+    assert await items(billing) == [("zonder-huishouden", ANNA, {"maand": "2026-04"})]
     await billing.owner(home(ANNA))
     assert await items(billing) == []
     assert await billing.ledger() == CHARGED
@@ -62,6 +64,88 @@ async def test_care_of_a_month_in_which_no_household_names_the_client_is_signall
     await billing.owner(home(ANNA, tot="2026-03-31"), given_to(ANNA, 1))
     await billing.provider(AGB, use(1, "2026-03-01", "2026-03-31"), APRIL)
     assert await items(billing) == [("zonder-huishouden", ANNA, {"maand": "2026-04"})]
+
+
+def nowhere(maand: str, client: str = ANNA) -> list[tuple[str, str | None, dict[str, Any]]]:
+    """The list where one client alone has care and no household, from a month on."""
+    return [("zonder-huishouden", client, {"maand": maand})]
+
+
+@pytest.mark.parametrize("first", ["use", "toewijzing"])
+async def test_it_does_not_matter_whether_the_use_or_its_toewijzing_comes_first(
+    billing: Billing, first: str
+) -> None:
+    if first == "use":
+        await billing.provider(AGB, APRIL)
+    await billing.owner(given_to(ANNA, 1))
+    if first == "toewijzing":
+        await billing.provider(AGB, APRIL)
+    assert await items(billing) == nowhere("2026-04")
+    await billing.provider(AGB, withdraw(1, json.loads(APRIL)["data"]["referentieNummer"]))
+    assert await items(billing) == []
+
+
+async def test_a_budget_without_a_household_is_signalled_until_it_is_taken_away(billing: Billing) -> None:
+    await billing.owner(pgb("2026-01-15"))
+    assert await items(billing) == nowhere("2026-02")
+    await billing.owner(changed(ANNA, 1, "2026-02-01T12:00:00Z", reden="13"))
+    assert await items(billing) == []
+
+
+async def test_a_budget_is_signalled_when_its_first_month_begins(billing: Billing) -> None:
+    await billing.owner(pgb("2026-06-10"))
+    assert await items(billing) == []
+    billing.clock.now = datetime(2026, 7, 1, 10, tzinfo=UTC)
+    assert await items(billing) == nowhere("2026-07")
+
+
+async def test_what_lasts_after_the_household_has_ended_is_signalled(billing: Billing) -> None:
+    both = lives(HOME, ("2019-01-01", "2026-03-31", (ANNA, BERT)))
+    await billing.owner(both, given_to(ANNA, 1, "13"), pgb("2026-01-01", BERT, 2))
+    await billing.provider(AGB, use(1, "2026-01-01", "2026-01-31", "13"))
+    assert await items(billing) == nowhere("2026-04") + nowhere("2026-04", BERT)
+
+
+async def test_whom_a_household_names_no_longer_is_signalled(billing: Billing) -> None:
+    await billing.owner(home(ANNA, BERT), pgb("2026-01-01"))
+    assert await items(billing) == []
+    await billing.owner(home(BERT, versie=2))
+    assert await items(billing) == nowhere("2026-01")
+    await billing.owner(home(ANNA, huishouden=OTHER_HOME, van="2026-03-01"))
+    assert await items(billing) == nowhere("2026-01")
+    await billing.owner(home(ANNA, huishouden=OTHER_HOME, van="2026-01-01", versie=3))
+    assert await items(billing) == []
+
+
+async def test_a_household_that_is_erased_leaves_who_has_care_on_the_list(billing: Billing) -> None:
+    await billing.owner(home(ANNA), pgb("2026-01-01"))
+    assert await items(billing) == []
+    await billing.erase(INTAKE, f"nl.wijkzorg.huishouden-vastgesteld/{HOME}")
+    assert await items(billing) == nowhere("2026-01")
+
+
+async def test_who_is_one_person_with_a_member_of_a_household_is_in_it(billing: Billing) -> None:
+    await billing.owner(home(BERT), pgb("2026-01-01"))
+    assert await items(billing) == nowhere("2026-01")
+    await billing.owner(merged(ANNA, BERT, 1))
+    assert await items(billing) == []
+    await billing.owner(merged(ANNA, None, 2))
+    assert await items(billing) == nowhere("2026-01")
+
+
+async def test_the_list_says_from_which_month_on_as_it_is_known_now(billing: Billing) -> None:
+    await billing.owner(given_to(ANNA, 1))
+    await billing.provider(AGB, APRIL)
+    assert await items(billing) == nowhere("2026-04")
+    await billing.provider(AGB, use(1, "2026-02-01", "2026-02-28"))
+    assert await items(billing) == nowhere("2026-02")
+
+
+async def test_settings_by_which_care_is_in_use_bring_it_on_the_list(billing: Billing) -> None:
+    await billing.owner(given_to(ANNA, 1))
+    assert await items(billing) == []
+    billing.restart(instellingen=zoetermeer())
+    assert await items(billing) == nowhere("2019-01")
 
 
 async def test_care_of_youth_without_a_household_concerns_nobody(billing: Billing) -> None:
@@ -75,8 +159,9 @@ async def test_a_month_without_a_tariff_is_signalled_once_for_all_households(bil
     await billing.owner(home(ANNA), home(BERT, huishouden=OTHER_HOME), given_to(ANNA, 1), given_to(BERT, 2))
     await billing.provider(AGB, use(1, "2027-01-01", "2027-01-31"), use(2, "2027-01-01", "2027-01-31"))
     assert await items(billing) == [("zonder-tarief", None, {})]
-    await billing.pool.execute("insert into tarief values (2027 * 12, 2200)")
-    await billing.pool.execute("insert into vuil (huishouden_id) values (gen_random_uuid())")
+    await billing.provider(AGB, withdraw(1, "1/2027-01-01"))
+    assert await items(billing) == [("zonder-tarief", None, {})]
+    await billing.provider(AGB, withdraw(2, "2/2027-01-01"))
     assert await items(billing) == []
 
 

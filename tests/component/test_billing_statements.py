@@ -11,6 +11,7 @@ from tests.component.billing import INDICATIE, Billing, as_wire, billing_on, top
 from tests.component.closing import house
 from tests.component.said import changed, given_to, home, start, stop, use, withdraw
 from tests.component.test_billing_ledger import merged
+from tests.unit.cases import lives
 from tests.unit.wire import AGB, exempt
 
 SIZES = (100, 2000)
@@ -80,7 +81,7 @@ async def counted(dsn: str, count: int) -> dict[str, Counter[str]]:
             sent = billing.take([(topic_of(AGB), as_wire(line), None) for line in providers(count, month)])
             seen[f"providers {step}"] = await statements(billing, lambda tx, b=sent: billing.apply(tx, b))  # type: ignore[misc]
             await billing.pool.execute(
-                "delete from vuil where id not in (select min(id) from vuil group by huishouden_id)"
+                "delete from vuil where id not in (select min(id) from vuil group by huishouden_id, client_id)"
             )
             if step == 1:
                 await billing.determination.determine()
@@ -95,3 +96,28 @@ async def test_a_larger_batch_takes_no_more_statements(dsn: str) -> None:
         assert seen.total() > 5
         more = {query[:90]: (seen[query], n) for query, n in many[name].items() if n > seen[query]}
         assert not more, f"{name}: {more}"
+
+
+async def of_a_chain(dsn: str, count: int) -> tuple[Counter[str], set[tuple[str, str]]]:
+    """The statements of a determination where so many households hang together, each by one who lived in the one before."""
+    async with billing_on(dsn) as billing:
+        await billing.clear()
+        chain = [
+            lives(
+                str(house(number)),
+                ("2024-01-01", "2024-12-31", (person(number + 1),)),
+                ("2025-01-01", None, (person(number),)),
+            )
+            for number in range(1, count + 1)
+        ]
+        await billing.owner(*chain, given_to(person(1), 1))
+        await billing.determine()
+        await billing.provider(AGB, use(1, "2026-03-01", "2026-03-28"))
+        seen = await statements(billing, billing.determination._determine_dirty)
+        return seen, set(await billing.ledger())
+
+
+async def test_a_longer_chain_of_households_takes_no_more_statements(dsn: str) -> None:
+    one, long = [await of_a_chain(dsn, count) for count in (1, 100)]
+    assert one[0] == long[0]
+    assert one[1] == long[1] == {(str(house(1)), "2026-03")}

@@ -1,5 +1,6 @@
 """The work list over HTTP: who decides what on a month that is held, and what the next statements then ask."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -66,7 +67,8 @@ async def decide(api: Api, item: dict[str, Any], status: int = 200, **body: Any)
 async def test_a_pile_of_months_stands_on_the_work_list_once_each(api: Api, ledger: Closing) -> None:
     items = await held(api)
     assert [item["maand"] for item in items] == PILE
-    assert items[0]["gegevens"] == {"bedragCent": 2100, "overzicht": "2025-12"}
+    assert items[0]["gegevens"] == {"bedragCent": 2100, "overzicht": "2025-12", "maandenMax": 3}
+    assert "hoogstens 3 maanden van eerder" in items[0]["uitleg"]
     assert await ledger.asked(ONE) == {"2025-07": 2100, "2025-12": 2100}
     await ledger.close("2026-01")
     assert await held(api) == items
@@ -128,9 +130,62 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"besluit": "weggooien", "door": "A"}, "besluit"),
     ({"besluit": "afgehandeld", "door": "A"}, "besluit"),
     ({"besluit": "kwijtschelden", "door": "A"}, "artikel"),
+    ({"besluit": "kwijtschelden", "door": "A", "artikel": " \u200b\u00a0"}, "artikel"),
+    ({"besluit": "kwijtschelden", "door": "A", "artikel": "..."}, "artikel"),
+    ({"besluit": "vrijgeven", "door": "  "}, "door"),
+    ({"besluit": "vrijgeven", "door": "\u200b\u2060\u3164"}, "door"),
+    ({"besluit": "vrijgeven", "door": "12"}, "door"),
+    ({"besluit": "vrijgeven"}, "door"),
+    ({"besluit": "vrijgeven", "door": "A" * 101}, "door"),
     ({"besluit": "spreiden", "door": "A"}, "termijnen"),
     ({"besluit": "spreiden", "door": "A", "termijnen": 37}, "termijnen"),
 ]
+
+
+async def test_who_decides_is_kept_without_what_nobody_sees(api: Api) -> None:
+    (item, *_) = await held(api)
+    body: dict[str, Any] = {
+        "besluit": "kwijtschelden",
+        "door": "\u200b A. Ambtenaar ",
+        "artikel": " art. 9\u200b",
+    }
+    (decided,) = (await decide(api, item, **body))["besloten"]
+    assert (decided["door"], decided["artikel"]) == ("A. Ambtenaar", "art. 9")
+
+
+async def test_a_decision_that_is_tried_says_what_it_would_do_and_keeps_nothing(
+    api: Api, ledger: Closing
+) -> None:
+    items = await held(api)
+    before = await ledger.whole()
+    tried = await decide(api, items[0], besluit="spreiden", termijnen=2, uitvoeren=False)
+    assert [one["opOverzicht"] for one in tried["besloten"]] == ["2026-01", "2026-01", "2026-02", "2026-02"]
+    await decide(api, items[0], 400, besluit="afgehandeld", uitvoeren=False)
+    await decide(api, items[0], besluit="kwijtschelden", artikel="art. 9", uitvoeren=False)
+    assert await held(api) == items
+    assert await ledger.whole() == before
+    assert await decide(api, items[0], besluit="spreiden", termijnen=2) == tried
+
+
+async def test_a_waived_month_says_so_where_its_amount_stands(api: Api) -> None:
+    (item, *_) = await held(api)
+    await decide(api, item, besluit="kwijtschelden", artikel="art. 9")
+    months = (await api.get(f"/v1/huishoudens/{ONE}/bijdragen")).json()["bijdragen"]
+    shown = {one["maand"]: (one["bedragCent"], one["kwijtgescholdenCent"]) for one in months}
+    assert (shown["2025-08"], shown["2025-09"]) == ((2100, 2100), (2100, 0))
+    of_month = (await api.get("/v1/bijdragen?maand=2025-08")).json()["bijdragen"]
+    assert [one["kwijtgescholdenCent"] for one in of_month] == [2100, 0]
+    page = (await api.get(f"/huishoudens/{ONE}")).text
+    assert page.count("niet te betalen") == 1
+    sentence = "Van dit bedrag hoeft u €\N{NO-BREAK SPACE}21,00 niet te betalen."
+    assert sentence in page
+    explained = (await api.get(f"/v1/huishoudens/{ONE}/maanden/2025-08/uitleg")).json()
+    assert (explained["grootboekCent"], explained["kwijtgescholdenCent"]) == (2100, 2100)
+    page = (await api.get(f"/huishoudens/{ONE}/maanden/2025-08")).text
+    assert sentence in page
+    assert re.findall(r'number">([^<]+)</td></tr>', page)[-1] == "€\N{NO-BREAK SPACE}0,00", (
+        "of all lines together"
+    )
 
 
 async def test_a_decision_that_is_wrong_is_refused_with_the_field(api: Api) -> None:

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,17 +42,27 @@ def read(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines, delimiter=";"))
 
 
+def decided_on(place: Place, item: dict[str, Any], bericht: str) -> None:
+    """What the list says of a refusal, and what is said before anything is decided."""
+    listed = place.run("werk", "lijst").err
+    assert all(said in listed for said in ("referentie 1-1", "code 9001", f"bericht {bericht}"))
+    besluit = ("werk", "besluit", item["werkId"])
+    assert place.run(*besluit, "vrijgeven", *BY).is_one_sentence("past hier niet")
+    assert place.run(*besluit, "afgehandeld", "--door", "\u200b").code == 2
+    assert "Nothing was changed" in place.run(*besluit, "afgehandeld", *BY).out
+    assert place.run("werk", "lijst", "--json").json["werklijst"] == [item]
+
+
 @pytest.mark.usefixtures("billing")
 def test_a_file_is_made_once_written_again_and_its_refusals_and_charges_come_back(
     place: Place, tmp_path: Path
 ) -> None:
-    waiting = place.run("cak", "uitvoer", "--json").json
-    assert waiting["start"] >= 1
+    assert place.run("cak", "uitvoer", "--json").json["start"] >= 1
     assert "Nothing was changed" in place.run("cak", "uitvoer").out
     assert place.run("cak", "uitvoer", "--execute").is_one_sentence("--door")
+    assert place.run("cak", "uitvoer", "--execute", "--door", " ").code == 2
     made = place.run("cak", "uitvoer", "--execute", *BY, "--naar", tmp_path, "--json").json
-    file = tmp_path / made["naam"]
-    told = read(file)
+    told = read(file := tmp_path / made["naam"])
     assert len(told) == made["berichten"]
     assert "nothing to tell" in place.run("cak", "uitvoer", "--execute", *BY).out
 
@@ -76,6 +87,7 @@ def test_a_file_is_made_once_written_again_and_its_refusals_and_charges_come_bac
     assert [fault["regel"] for fault in done[0]["fouten"]] == [4, 3]
     (item,) = place.run("werk", "lijst", "--json").json["werklijst"]
     assert (item["soort"], item["clientId"]) == ("cak-afgewezen", told[0]["clientId"])
+    decided_on(place, item, told[0]["bericht"])
 
     charges = tmp_path / "aanslagen.csv"
     charges.write_text(f"clientId;maand;bedragCent\n{STRANGER};2023-04;1900\n", encoding="utf-8")

@@ -73,8 +73,11 @@ async def test_a_closing_killed_between_chunks_and_inside_one_comes_to_the_same(
             await holding.execute(
                 "insert into overzicht values ($1, $2, 0, '')", inside, 2026 * 12 + 2
             )  # on which the chunk has to wait, with half of its work done
-            answer = await billing.post(f"/v1/maanden/{MONTH}/sluiting", {})
-            assert answer.status_code == 200, answer.text
+            if chunks == 1:
+                answer = await billing.post(f"/v1/maanden/{MONTH}/sluiting", {})
+                assert answer.status_code == 200, answer.text
+            else:  # what was begun goes on by itself
+                billing = await wijkzorg.billing(**SETTINGS)
 
             async def waits(expected: int = chunks * sluiten.HOUSEHOLDS_MAX) -> bool:
                 stuck = await wijkzorg.fetch(
@@ -86,13 +89,13 @@ async def test_a_closing_killed_between_chunks_and_inside_one_comes_to_the_same(
             await eventually(waits, "the closing to be inside a chunk")
             billing.kill()
             await barrier.rollback()
-            billing = await wijkzorg.billing(**SETTINGS)
     finally:
         await holding.close()
+    billing = await wijkzorg.billing(**SETTINGS)
 
     async def closed() -> bool:
         month = (await billing.get(f"/v1/maanden/{MONTH}")).json()
-        return bool(month["toestand"] == "definitief")
+        return bool(month.get("toestand") == "definitief")  # a problem, as long as it reads back
 
     await eventually(closed, "the month to be closed")
     await wijkzorg.handled()
@@ -117,7 +120,7 @@ async def test_a_month_closes_by_itself_once_among_two_copies(wijkzorg: Wijkzorg
 
     async def closed() -> bool:
         month = (await copies[0].get(f"/v1/maanden/{MONTH}")).json()
-        return bool(month["toestand"] == "definitief")
+        return bool(month.get("toestand") == "definitief")  # a problem, as long as it reads back
 
     await eventually(closed, "the month to be closed")
     await wijkzorg.handled()

@@ -96,6 +96,7 @@ class Household(Rule):
         """`care that met 1-4`."""
         return self.first_failure_to_4(nummer, month) is None
 
+    @remembered
     def first_failure_to_4(self, nummer: int, month: int) -> int | None:
         """`each fails at its first rule from 1`."""
         if not self.in_use(nummer, month):

@@ -31,7 +31,8 @@ class Rule(Care):
 
     def first_day_of_span(self, client: str, day: int) -> int:
         """`days of one client that overlap or touch (the next begins at the latest the day after) form one span`."""
-        while day - 1 in self.days_of_client(client):
+        days = self.days_of_client(client)
+        while day - 1 in days:
             day -= 1
         return day
 

@@ -1,7 +1,6 @@
 """The reader of settings: what ships is right, and every mistake is named with its line."""
 
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -18,9 +17,7 @@ from services.billing.instellingen.lezen import (
 from services.billing.instellingen.lined import BYTES_MAX
 from shared.kalender import format_month, parse_month
 from tests.house.files import ROOT
-from tests.unit.trials import PERCENTAGE, plain, with_regeling
-
-ZOETERMEER = files("services.billing.instellingen") / "0637-zoetermeer.yml"
+from tests.unit.trials import PERCENTAGE, plain, with_regeling, zoetermeer
 
 
 def wrong(text: str | bytes) -> Sequence[tuple[int, str, str]]:
@@ -45,11 +42,11 @@ def test_what_ships_has_the_national_tariffs_and_leaves_2027_undetermined() -> N
 
 
 def test_zoetermeer_counts_from_the_beschikking_and_has_the_national_tariffs() -> None:
-    zoetermeer = parse(ZOETERMEER.read_bytes(), ZOETERMEER.name)
-    assert zoetermeer.gemeente == "0637"
-    assert zoetermeer.tarief_cent == standaard().tarief_cent
-    assert {zoetermeer.regels.grondslag(categorie, "zin") for categorie in ("01", "12")} == {"beschikking"}
-    assert zoetermeer.versie != standaard().versie
+    own = zoetermeer()
+    assert own.gemeente == "0637"
+    assert own.tarief_cent == standaard().tarief_cent
+    assert {own.regels.grondslag(categorie, "zin") for categorie in ("01", "12")} == {"beschikking"}
+    assert own.versie != standaard().versie
 
 
 def test_by_what_support_is_in_use_follows_from_leveringsvorm_and_categorie() -> None:
@@ -85,7 +82,7 @@ def test_by_what_support_is_in_use_follows_from_leveringsvorm_and_categorie() ->
         ("soort: vast", "soort: inkomen", "regeling.soort", "vast of percentage"),
         ('"12": levering', '"19": levering', "grondslag.zin.19", "Schrijf 01 tot en met 18"),
         ('"12": levering', '"12": leverin', "grondslag.zin.12", "Kies een van deze waarden"),
-        ("anders: gebruik", '"01": gebruik', "grondslag.zin", "Zeg ook wat voor de andere categorieen geldt"),
+        ("anders: gebruik", '"01": gebruik', "grondslag.zin", "Zeg ook wat voor de andere categorieën geldt"),
         ("{anders: beschikking}", "{anders: gebruik}", "grondslag.pgb.anders", "Kies een van deze waarden"),
         (
             "vrijeCategorieen: []",
@@ -117,7 +114,7 @@ def test_what_the_whole_file_lacks_is_named_at_its_first_line() -> None:
 def test_what_a_part_lacks_is_named_at_the_line_of_that_part() -> None:
     text = plain().replace("  soort: vast", "  kind: vast")
     line = line_of(text, "regeling:")
-    assert wrong(text) == [(line, "regeling.soort", "Kies een van deze regelingen: vast of percentage.")]
+    assert wrong(text) == [(line, "regeling.soort", "Kies één van deze regelingen: vast of percentage.")]
 
 
 def test_all_mistakes_are_named_at_once_in_the_order_of_the_file() -> None:

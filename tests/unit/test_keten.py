@@ -8,7 +8,17 @@ from uuid import UUID
 
 import pytest
 
-from services.billing.domain.keten import Schakel, Sluiting, breuken, canonical
+from services.billing.domain.keten import (
+    Breuk,
+    Dossier,
+    Eind,
+    Gemaakt,
+    Schakel,
+    Sluiting,
+    canonical,
+    canonical_overzicht,
+)
+from services.billing.domain.keten import breuken as of_dossier
 from shared.kalender import Month, parse_month
 
 HOME = UUID(int=1)
@@ -35,16 +45,28 @@ def line(id_: int, maand: Month, versie: int, **more: Any) -> dict[str, Any]:
     } | more
 
 
+MADE = Gemaakt(HOME, MARCH, 6540, sha256(b"{}").hexdigest())
+
+
 def chain(lines: Lines) -> list[Schakel]:
-    """The links of lines in this order."""
+    """The links of lines in this order, and of the statement after them."""
     found, before = [], b""
     for nummer, one in enumerate(lines, 1):
         before = sha256(before + canonical(one)).digest()
         found.append(Schakel(HOME, nummer, one["bijdrage_regel_id"], one["maand"], one["versie"], before))
-    return found
+    before = sha256(before + canonical_overzicht(MADE)).digest()
+    return [*found, Schakel(HOME, len(lines) + 1, None, MARCH, None, before)]
 
 
 LINES = [line(n, Month(MARCH - 3 + n), n) for n in range(1, 4)]
+WHOLE = Dossier(chain(LINES), LINES, [MADE], Eind(HOME, len(LINES) + 1, MARCH))
+
+
+def breuken(schakels: list[Schakel], lines: Lines, sluiting: Sluiting | None) -> list[Breuk]:
+    """What is wrong where these are the links and lines."""
+    return of_dossier(WHOLE._replace(schakels=schakels, lines=lines), sluiting)
+
+
 CLOSED = Sluiting(MARCH, MOMENT, 3, None, is_closed=True)
 
 
@@ -61,6 +83,40 @@ def test_a_chain_that_nobody_touched_holds() -> None:
     assert breuken(chain(LINES), [*LINES, line(4, MARCH, 5)], CLOSED) == [], (
         "a line that came after the closing"
     )
+
+
+def test_the_canonical_statement_is_this_text() -> None:
+    empty = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+    assert canonical_overzicht(MADE).decode() == f'["{HOME}", 24314, 6540, "{empty}"]'
+
+
+@pytest.mark.parametrize(
+    ("touched", "said"),
+    [
+        (WHOLE._replace(overzichten=[MADE._replace(gevraagd_cent=0)]), ["dit overzicht is gewijzigd"]),
+        (WHOLE._replace(overzichten=[MADE._replace(sha256="")]), ["dit overzicht is gewijzigd"]),
+        (WHOLE._replace(overzichten=[]), ["dit overzicht is weggehaald"]),
+        (
+            WHOLE._replace(overzichten=[MADE, MADE._replace(maand=Month(MARCH + 1))]),
+            ["dit overzicht is er later tussen gezet"],
+        ),
+        (
+            WHOLE._replace(schakels=[*WHOLE.schakels[:2], WHOLE.schakels[3]], lines=LINES[:2]),
+            ["voor dit overzicht ontbreekt een schakel van de keten"],
+        ),
+        (
+            WHOLE._replace(schakels=WHOLE.schakels[:2], lines=LINES[:2], overzichten=[]),
+            ["van de keten is het eind weggehaald"],
+        ),
+        (Dossier([], [], [], WHOLE.eind), ["van de keten is het eind weggehaald"]),
+        (WHOLE._replace(eind=None), ["de keten gaat verder dan bij het sluiten"]),
+        (WHOLE._replace(eind=Eind(HOME, 3, MARCH)), ["de keten gaat verder dan bij het sluiten"]),
+    ],
+)
+def test_a_statement_and_the_end_of_the_chain_are_held_against_what_was_made(
+    touched: Dossier, said: list[str]
+) -> None:
+    assert [breuk.wat for breuk in of_dossier(touched, CLOSED)] == said
 
 
 def altered(lines: Lines) -> Lines:
@@ -95,7 +151,7 @@ def test_what_was_touched_is_named_and_nothing_else(touch: Callable[[Lines], Lin
 
 def test_a_link_that_was_taken_out_is_missed() -> None:
     links = chain(LINES)
-    found = breuken([links[0], links[2]], LINES, CLOSED)
+    found = breuken([links[0], *links[2:]], LINES, CLOSED)
     assert [breuk.wat for breuk in found] == [
         "voor deze regel ontbreekt een schakel van de keten",
         "deze regel is er later tussen gezet",
@@ -104,6 +160,7 @@ def test_a_link_that_was_taken_out_is_missed() -> None:
 
 def test_while_a_month_closes_only_households_it_has_come_to_must_be_in_the_chain() -> None:
     going = CLOSED._replace(is_closed=False)
-    assert breuken([], LINES, going) == []
-    assert breuken([], LINES, None) == []
-    assert len(breuken([], LINES, going._replace(tot_huishouden=HOME))) == len(LINES)
+    unclosed = Dossier([], LINES)
+    assert of_dossier(unclosed, going) == []
+    assert of_dossier(unclosed, None) == []
+    assert len(of_dossier(unclosed, going._replace(tot_huishouden=HOME))) == len(LINES)

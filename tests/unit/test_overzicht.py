@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.billing.domain.cak import TOELICHTING_CAK
-from services.billing.domain.overzicht import Grenzen, Regel, inhoud, verdeel
-from services.billing.domain.werk import UITLEG, Besloten, Soort, fault_of, spread
+from services.billing.domain.overzicht import Gevraagd, Grenzen, Regel, inhoud, verdeel
+from services.billing.domain.werk import UITLEG, Besloten, Soort, fault_of, spread, uitleg
 from shared.kalender import Month, parse_month
 
 HOME, ITEM = UUID(int=1), UUID(int=2)
@@ -28,10 +28,15 @@ def months(*names: str, **held: Any) -> list[Regel]:
     return [line(name, **held) for name in names]
 
 
-def held_of(*lines: Regel, maand: Month = MARCH, sent: Month = APRIL) -> dict[str, list[str]]:
+NOTHING = Gevraagd()
+
+
+def held_of(
+    *lines: Regel, maand: Month = MARCH, sent: Month = APRIL, gevraagd: Gevraagd = NOTHING
+) -> dict[str, list[str]]:
     """By reason the amounts held off the statement."""
     found: dict[str, list[str]] = {}
-    for one in verdeel(lines, maand, sent, GRENZEN).vastgehouden:
+    for one in verdeel(lines, maand, sent, GRENZEN, gevraagd).vastgehouden:
         found.setdefault(one.reden, []).append(str(one.bedrag_cent))
     return found
 
@@ -50,6 +55,36 @@ def test_more_than_three_past_months_are_all_held_and_the_month_itself_is_asked(
     assert [held.reden for held in overzicht.vastgehouden] == ["nabetaling"] * 4
 
 
+def asked(*names: str) -> frozenset[Month]:
+    return frozenset(map(parse_month, names))
+
+
+def test_past_months_are_counted_over_all_statements_that_are_sent_in_one_month() -> None:
+    two = months("2026-01", "2026-02", "2026-03")
+    assert held_of(*two, gevraagd=Gevraagd(nu=asked("2025-12"))) == {}
+    assert held_of(*two, gevraagd=Gevraagd(nu=asked("2025-11", "2025-12"))) == {"nabetaling": ["2180"] * 2}
+    again = Gevraagd(nu=asked("2025-12", "2026-01", "2026-02"))
+    assert held_of(*two, gevraagd=again) == {}, "a month that was asked before is no other month"
+
+
+@pytest.mark.parametrize(
+    ("respijt_dagen", "sent", "is_held"),
+    [
+        (21, "2026-04", False),
+        (21, "2026-05", True),
+        (45, "2026-05", False),
+        (45, "2026-06", True),
+        (0, "2026-04", False),
+    ],
+)
+def test_the_month_itself_is_past_once_its_statement_goes_out_after_its_grace(
+    respijt_dagen: int, sent: str, *, is_held: bool
+) -> None:
+    grenzen = Grenzen(maanden_op_overzicht=0, respijt_dagen=respijt_dagen)
+    overzicht = verdeel(months("2026-03"), MARCH, parse_month(sent), grenzen)
+    assert bool(overzicht.vastgehouden) is is_held
+
+
 def test_a_month_whose_lines_come_to_nothing_or_less_is_not_counted() -> None:
     past = months("2025-10", "2025-11", "2025-12")
     nothing = [line("2026-01"), line("2026-01", -2180, "correctie"), line("2026-02", -2180, "correctie")]
@@ -63,13 +98,27 @@ def test_a_month_whose_lines_come_to_nothing_or_less_is_not_counted() -> None:
     [
         (line("2025-03"), "late-bijdrage"),
         (line("2025-04"), None),
-        (line("2025-03", 2180, "correctie"), None),
+        (line("2025-03", 2180, "correctie"), "late-bijdrage"),
         (line("2023-03", -2060, "correctie"), "oude-teruggave"),
         (line("2023-04", -2060, "correctie"), None),
     ],
 )
 def test_what_is_too_long_ago_waits_for_a_person(one: Regel, reason: str | None) -> None:
     assert held_of(one) == ({reason: [str(one.bedrag_cent)]} if reason else {})
+
+
+def test_a_month_that_a_statement_asked_before_may_be_asked_more_of_later() -> None:
+    before = Gevraagd(ooit=asked("2025-03"))
+    assert held_of(line("2025-03", 80, "correctie"), gevraagd=before) == {}
+    assert held_of(line("2025-02", 80, "correctie"), gevraagd=before) == {"late-bijdrage": ["80"]}
+
+
+def test_why_a_month_is_held_names_the_limit_it_was_held_for() -> None:
+    overzicht = verdeel([line("2024-03")], MARCH, APRIL, Grenzen(eerste_bijdrage=6))
+    (shown,) = inhoud(HOME, overzicht, "2026-04-22", "versie-1")["vastgehouden"]
+    assert "meer dan 6 maanden na de maand" in shown["uitleg"]
+    assert "hoogstens 1 maand van" in uitleg("nabetaling", 1)
+    assert uitleg("unheard-of") == ""
 
 
 def test_a_statement_that_goes_out_late_holds_even_the_month_itself() -> None:
@@ -126,7 +175,7 @@ def test_every_line_stands_or_is_held_and_the_sums_are_kept(lines: list[Regel], 
     together = overzicht.gevraagd_cent + sum(month.bedrag_cent for month in overzicht.vastgehouden)
     assert together == sum(one.bedrag_cent for one in lines)
     assert not {one.maand for one in held} & {one.maand for one in overzicht.staat}
-    fresh = [one for one in overzicht.staat if one.maand < MARCH and one.werk_id is None]
+    fresh = [one for one in overzicht.staat if (one.maand < MARCH or late) and one.werk_id is None]
     decided = {one.maand for one in overzicht.staat if one.werk_id is not None}
     sums = {m: sum(o.bedrag_cent for o in fresh if o.maand == m) for m in {o.maand for o in fresh} - decided}
     assert sum(cent > 0 for cent in sums.values()) <= most

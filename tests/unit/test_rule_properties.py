@@ -35,11 +35,12 @@ def product(lines: list[str], tot: str | None = None, *, uitleg: bool = True) ->
 def agree(scenario: Scenario) -> None:
     events, tot = scenario
     lines = to_lines(events)
-    assert product(lines, tot) == bereken(lines, tot, uitleg=True)
-    assert product(lines, tot, uitleg=False) == bereken(lines, tot)
+    explained = bereken(lines, tot, uitleg=True)
+    assert product(lines, tot) == explained
+    assert product(lines, tot, uitleg=False) == [row for row in explained if "aanleiding" in row]
 
 
-@settings(FEW, max_examples=200)
+@settings(FEW, max_examples=100)
 @given(scenarios(noise_max=15))
 def test_the_rule_says_what_the_reference_says(scenario: Scenario) -> None:
     agree(scenario)

@@ -27,6 +27,7 @@ from tests.unit.builders import (
     used,
     zorg,
 )
+from tests.unit.trials import zoetermeer
 from wijkzorg.bijdrage import read, rows
 
 Wire = dict[str, Any]
@@ -120,6 +121,27 @@ def test_a_charge_satisfies_every_rule_and_names_its_care_by_number() -> None:
         ("01", "gebruik"),
         ("01", "beschikking"),
     ]
+
+
+def test_by_the_settings_of_zoetermeer_help_in_kind_is_in_use_by_its_beschikking_and_not_by_a_budget() -> (
+    None
+):
+    facts = feiten(lives(), zorg(ingangsdatum="2026-01-01"), pgb("2026-01-01", nummer=7))
+    uitleg = Uitlegger(facts, parse_month("2026-12"), zoetermeer().regels).uitleg(
+        HOME, parse_month("2026-03")
+    )
+    assert [one.reden.tekst for one in uitleg.regels[0].zorg] == [
+        "De beschikking voor deze hulp gold in %(maand)s.",
+        "Het persoonsgebonden budget liep in %(maand)s.",
+    ]
+
+
+def test_a_tariff_laid_down_elsewhere_is_explained_by_its_own_article() -> None:
+    facts = feiten(lives(), zorg(used("2020-03"), used("2020-04")))
+    uitlegger = Uitlegger(facts, parse_month("2020-12"), standaard().regels)
+    march, april = (uitlegger.uitleg(HOME, parse_month(maand)).regels[-1] for maand in ("2020-03", "2020-04"))
+    assert (march.voldaan, march.wet) == (True, WET[7])
+    assert (april.voldaan, april.wet) == (False, "Uitvoeringsbesluit Wmo 2015 art. 3.8 lid 3 onder i")
 
 
 def test_the_rule_that_decides_is_the_last_that_any_care_came_to() -> None:

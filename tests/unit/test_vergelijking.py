@@ -1,6 +1,7 @@
 """The CAK's charges beside the ledger: every one in exactly one class, and no cent lost."""
 
 from collections import Counter
+from datetime import date
 from typing import get_args
 from uuid import UUID
 
@@ -30,7 +31,11 @@ Key = tuple[UUID, Month]
 
 
 def classes(
-    charged: dict[UUID, int], owed: int, *homes: UUID | None, reden: AlleenCak | None = None
+    charged: dict[UUID, int],
+    owed: int,
+    *homes: UUID | None,
+    reden: AlleenCak | None = None,
+    waived: int = 0,
 ) -> dict[str, tuple[int, int]]:
     """By class both amounts, where these clients were charged, who belong to these homes (Anna's without any)."""
     findings = {
@@ -39,8 +44,9 @@ def classes(
     }
     together = charged_together([Aanslag(client, MARCH, cent) for client, cent in charged.items()], findings)
     ledger = {(HOME, MARCH): owed} if owed else {}
-    why: dict[Key, AlleenWijkzorg] = dict.fromkeys(uncollected(together, ledger), "nog_niet_verwerkt")
-    found = compare(together, ledger, why)
+    kwijt = {(HOME, MARCH): waived}
+    why: dict[Key, AlleenWijkzorg] = dict.fromkeys(uncollected(together, ledger, kwijt), "nog_niet_verwerkt")
+    found = compare(together, ledger, kwijt, why)
     assert len(found) == len({one.klasse for one in found})
     return {one.klasse: (one.cak_cent, one.wijkzorg_cent) for one in found}
 
@@ -58,6 +64,26 @@ def test_what_only_the_cak_charges_says_which_rule_failed() -> None:
     assert classes({ANNA: 2180}, 0) == {"nog_niet_bepaald": (2180, 0)}
     assert classes({ANNA: 0}, 0, reden="vrijgesteld") == {"gelijk": (0, 0)}
     assert classes({ANNA: -2180}, 0, reden="vrijgesteld") == {"ander_bedrag": (-2180, 0)}
+
+
+@pytest.mark.parametrize(
+    ("waived", "charged", "klasse"),
+    [
+        (2180, {}, "kwijtgescholden"),
+        (2180, {ANNA: 2180, BERT: -2180}, "kwijtgescholden"),
+        (1000, {ANNA: 1180}, "kwijtgescholden"),
+        (2180, {ANNA: 2180}, "kwijtgescholden_gevraagd"),
+        (1000, {ANNA: 2180}, "kwijtgescholden_gevraagd"),
+        (2180, {ANNA: 2180, BERT: 2180}, "gehuwd_dubbel"),
+        (1000, {ANNA: 900}, "ander_bedrag"),
+        (2180, {ANNA: -2180}, "ander_bedrag"),
+        (1000, {}, "nog_niet_verwerkt"),
+    ],
+)
+def test_a_waived_month_says_whether_the_cak_asks_it_all_the_same(
+    waived: int, charged: dict[UUID, int], klasse: str
+) -> None:
+    assert classes(charged, 2180, waived=waived) == {klasse: (sum(charged.values()), 2180)}
 
 
 def test_a_charge_taken_back_leaves_the_ledger_alone() -> None:
@@ -87,8 +113,15 @@ def test_a_client_without_a_household_stands_alone() -> None:
     ],
 )
 def test_where_nothing_was_in_use_the_toewijzing_says_why(care: tuple[Zorg, ...], klasse: str) -> None:
-    assert why_not_charged(None, care, MARCH, REGELS) == klasse
-    assert why_not_charged(Bepaling(HOME, MARCH, 0, 1, ()), care, MARCH, REGELS) == klasse
+    assert why_not_charged(None, care, MARCH, REGELS, {}) == klasse
+    assert why_not_charged(Bepaling(HOME, MARCH, 0, 1, ()), care, MARCH, REGELS, {}) == klasse
+
+
+@pytest.mark.parametrize("leveringsvorm", ["zin", "pgb"])
+def test_who_died_or_moved_away_before_the_month_has_stopped(leveringsvorm: str) -> None:
+    care = [zorg(leveringsvorm=leveringsvorm)]
+    for per, klasse in ((date(2026, 3, 1), "gestopt"), (date(2026, 3, 2), "geen_gebruik_gemeld")):
+        assert why_not_charged(None, care, MARCH, REGELS, {ANNA: per}) == klasse
 
 
 @pytest.mark.parametrize(
@@ -104,7 +137,7 @@ def test_where_nothing_was_in_use_the_toewijzing_says_why(care: tuple[Zorg, ...]
     ],
 )
 def test_each_rule_that_fails_is_a_class(regel: int | None, klasse: str) -> None:
-    assert why_not_charged(Bepaling(HOME, MARCH, 0, regel, ()), (), MARCH, REGELS) == klasse
+    assert why_not_charged(Bepaling(HOME, MARCH, 0, regel, ()), (), MARCH, REGELS, {}) == klasse
 
 
 def test_a_refusal_is_named_before_what_was_told() -> None:
@@ -134,10 +167,10 @@ def test_every_charge_and_every_month_of_the_ledger_is_in_one_class_and_sums_are
         reden = data.draw(st.sampled_from(reasons)) if home else "geen_huishouden"
         findings.setdefault((client, maand), Finding(home, reden))
     together = charged_together(charges, findings)
-    left = uncollected(together, ledger)
-    found = compare(
-        together, ledger, {key: data.draw(st.sampled_from(get_args(AlleenWijkzorg))) for key in left}
-    )
+    kwijt = {key: data.draw(st.sampled_from((0, 1090, cent))) for key, cent in ledger.items()}
+    left = uncollected(together, ledger, kwijt)
+    why = {key: data.draw(st.sampled_from(get_args(AlleenWijkzorg))) for key in left}
+    found = compare(together, ledger, kwijt, why)
     assert {one.klasse for one in found} <= MEANING.keys()
     assert sum(one.cak_cent for one in found) == sum(one.bedrag_cent for one in charges)
     assert sum(one.wijkzorg_cent for one in found) == sum(ledger.values())

@@ -1,6 +1,11 @@
-"""Files of settings for tests: the national ones, and a scheme that is for trials alone."""
+"""Files of settings for tests: the national ones, Zoetermeer's, and a scheme that is for trials alone."""
 
-from services.billing.instellingen.lezen import STANDAARD
+from importlib.resources import files
+
+from services.billing.domain.instellingen import Instellingen
+from services.billing.instellingen.lezen import STANDAARD, parse
+
+ZOETERMEER = files("services.billing.instellingen") / "0637-zoetermeer.yml"
 
 PERCENTAGE = """\
 regeling:
@@ -22,6 +27,11 @@ regeling:
 def plain() -> str:
     """The national settings, as they stand in their file."""
     return STANDAARD.read_text(encoding="utf-8")
+
+
+def zoetermeer() -> Instellingen:
+    """The settings of Zoetermeer, by which a beschikking is what counts."""
+    return parse(ZOETERMEER.read_bytes(), ZOETERMEER.name)
 
 
 def with_regeling(regeling: str) -> str:

@@ -10,6 +10,10 @@ from shared.contracts.gebruik import Oordeel
 from shared.contracts.types import Maand
 from shared.web.answers import Id, Moment, Volgende
 
+KwijtgescholdenCent = Annotated[
+    int, Field(description="wat daarvan niet betaald hoeft te worden, in eurocenten; meestal 0")
+]
+
 
 class RegelAntwoord(TypedDict):
     """A line of the ledger."""
@@ -34,6 +38,7 @@ class MaandAntwoord(TypedDict):
 
     maand: Annotated[Maand, Field(description="de maand, JJJJ-MM")]
     bedragCent: Annotated[int, Field(description="de bijdrage over deze maand, in eurocenten")]
+    kwijtgescholdenCent: KwijtgescholdenCent
     bijdrageId: BijdrageId
     regels: Annotated[list[RegelAntwoord], Field(description="hoe het bedrag zo is geworden, op volgorde")]
 
@@ -51,6 +56,7 @@ class BijdrageAntwoord(TypedDict):
     huishoudenId: HuishoudenId
     maand: Annotated[Maand, Field(description="de maand, JJJJ-MM")]
     bedragCent: Annotated[int, Field(description="de bijdrage over deze maand, in eurocenten; meer dan 0")]
+    kwijtgescholdenCent: KwijtgescholdenCent
     bijdrageId: BijdrageId
     versie: Annotated[int, Field(description="de versie van het bedrag; de hoogste geldt")]
     regel: Regel

@@ -1,6 +1,6 @@
 """What is answered of settings: those in force, and what others would change."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -23,7 +23,10 @@ class TariefAntwoord(TypedDict):
     van: Annotated[Maand, Field(description="de eerste maand, JJJJ-MM")]
     tot: Annotated[Maand, Field(description="de laatste maand, JJJJ-MM")]
     bedragCent: Annotated[int, Field(description="het tarief per maand, in eurocenten")]
-    bron: Annotated[str, Field(description="waar het tarief is vastgelegd")]
+    wet: NotRequired[
+        Annotated[str | None, Field(description="welk artikel, als dat een ander is dan van andere maanden")]
+    ]
+    bron: Annotated[str, Field(description="waaruit het tarief blijkt")]
 
 
 class RegelingAntwoord(TypedDict):

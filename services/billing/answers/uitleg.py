@@ -5,7 +5,7 @@ from typing import Annotated, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from services.billing.answers.bijdrage import RegelAntwoord
+from services.billing.answers.bijdrage import KwijtgescholdenCent, RegelAntwoord
 from services.billing.domain.regels import Grondslag
 from services.billing.domain.uitleg import Uitkomst
 from services.billing.uitleggen import Stand
@@ -86,5 +86,6 @@ class UitlegAntwoord(TypedDict):
     stand: Annotated[Stand, Field(description="hoe het grootboek zich verhoudt tot de regels van nu")]
     standTekst: Annotated[str, Field(description="hetzelfde, in gewone taal")]
     grootboekCent: Annotated[int, Field(description="wat er in het grootboek staat, in eurocenten")]
+    kwijtgescholdenCent: KwijtgescholdenCent
     grootboek: Annotated[list[RegelAntwoord], Field(description="hoe dat zo is geworden, op volgorde")]
     toelichting: Annotated[str, Field(description="wie de bijdrage volgens de wet vaststelt en int")]

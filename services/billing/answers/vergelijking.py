@@ -12,9 +12,9 @@ from shared.web.answers import Id
 class BevindingAntwoord(TypedDict):
     """To which household a client belongs in a month, and why that owes nothing."""
 
-    clientId: Annotated[Id, Field(description="de client die is gevraagd")]
+    clientId: Annotated[Id, Field(description="de cliënt die is gevraagd")]
     huishoudenId: Annotated[
-        Id | None, Field(description="bij welk huishouden de client in die maand hoort; null: geen")
+        Id | None, Field(description="bij welk huishouden de cliënt in die maand hoort; null: geen")
     ]
     reden: Annotated[
         AlleenCak | None, Field(description="waarom dat huishouden niets betaalt; null als het wel betaalt")
@@ -24,7 +24,7 @@ class BevindingAntwoord(TypedDict):
 class BevindingenAntwoord(TypedDict):
     """What was found of clients that the CAK charged."""
 
-    clienten: Annotated[list[BevindingAntwoord], Field(description="de gevraagde clienten, op volgorde")]
+    clienten: Annotated[list[BevindingAntwoord], Field(description="de gevraagde cliënten, op volgorde")]
 
 
 class OngeindAntwoord(TypedDict):

@@ -24,7 +24,7 @@ class WerkgegevensAntwoord(TypedDict):
         Annotated[Maand, Field(description="het overzicht waar de maand niet op staat, JJJJ-MM")]
     ]
     huishoudens: NotRequired[
-        Annotated[list[Id], Field(description="de huishoudens waar de client tegelijk in staat")]
+        Annotated[list[Id], Field(description="de huishoudens waar de cliënt tegelijk in staat")]
     ]
     vanaf: NotRequired[Annotated[Datum, Field(description="de eerste dag dat dat zo is")]]
     maand: NotRequired[Annotated[Maand, Field(description="de eerste maand zonder huishouden, JJJJ-MM")]]
@@ -50,6 +50,9 @@ class WerkgegevensAntwoord(TypedDict):
         Annotated[str, Field(description="het bericht dat het CAK heeft afgewezen: bestand en regel")]
     ]
     code: NotRequired[Annotated[str, Field(description="waarom, een code van het CAK")]]
+    maandenMax: NotRequired[
+        Annotated[int, Field(description="de grens waarboven een mens eerst kijkt, in maanden")]
+    ]
     bericht: NotRequired[Annotated[inning.Soort, Field(description="wat het CAK is verteld")]]
 
 
@@ -60,7 +63,7 @@ class WerkAntwoord(TypedDict):
     soort: Annotated[Soort, Field(description="wat er aan de hand is, in een woord")]
     uitleg: Annotated[str, Field(description="hetzelfde, in gewone taal, en wat er zolang geldt")]
     huishoudenId: NotRequired[Annotated[Id, Field(description="het huishouden waar het over gaat")]]
-    clientId: NotRequired[Annotated[Id, Field(description="de client waar het over gaat")]]
+    clientId: NotRequired[Annotated[Id, Field(description="de cliënt waar het over gaat")]]
     maand: NotRequired[Annotated[Maand, Field(description="de maand waar het over gaat, JJJJ-MM")]]
     gegevens: Annotated[WerkgegevensAntwoord, Field(description="meer daarover; per soort iets anders")]
     ontstaanOp: Annotated[Moment, Field(description="wanneer het op de werklijst kwam")]

@@ -16,6 +16,8 @@ from services.billing.answers.bijdrage import (
 )
 from services.billing.api import keten
 from services.billing.domain import controle
+from services.billing.domain.overzicht import KWIJTSCHELDING
+from services.billing.store import bijdrage as ledger
 from services.billing.store import controle as store
 from services.billing.store import instellingen, lezen, oordeel
 from shared.contracts.event import format_moment
@@ -52,11 +54,14 @@ def add(api: APIRouter, health: Health) -> None:
                 {
                     "maand": format_month(line["maand"]),
                     "bedragCent": 0,
+                    "kwijtgescholdenCent": 0,
                     "bijdrageId": str(line["bijdrage_id"]),
                     "regels": [],
                 },
             )
             month["bedragCent"] = line["totaal_cent"]
+            if line["soort"] == KWIJTSCHELDING:
+                month["kwijtgescholdenCent"] -= line["bedrag_cent"]
             month["regels"].append(ledger_line(line))
         return {"huishoudenId": str(huishouden_id), "bijdragen": list(months.values())}
 
@@ -68,7 +73,9 @@ def add(api: APIRouter, health: Health) -> None:
         limiet: Limiet = LIMIT_MAX,
     ) -> BijdragenAntwoord:
         async with health.connection() as tx:
-            found = await lezen.charged_in(tx, parse_month(maand), na, limiet + 1)
+            month = parse_month(maand)
+            found = await lezen.charged_in(tx, month, na, limiet + 1)
+            waived = await ledger.waived(tx, [row["huishouden_id"] for row in found])
         rows, following = page(request, found, limiet, lambda last: {"na": last["huishouden_id"]})
         return {
             "bijdragen": [
@@ -76,6 +83,9 @@ def add(api: APIRouter, health: Health) -> None:
                     "huishoudenId": str(row["huishouden_id"]),
                     "maand": maand,
                     "bedragCent": row["totaal_cent"],
+                    "kwijtgescholdenCent": kwijt.cent
+                    if (kwijt := waived.get((row["huishouden_id"], month)))
+                    else 0,
                     "bijdrageId": str(row["bijdrage_id"]),
                     "versie": row["versie"],
                     "regel": row["regel"],

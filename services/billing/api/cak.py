@@ -19,7 +19,7 @@ from services.billing.domain.cakbestand import NUMBER_MAX, Retour, bestandsnaam,
 from services.billing.handlers import inning as handing_over
 from services.billing.store import inning
 from shared.contracts.event import format_moment
-from shared.contracts.types import Datum, Text
+from shared.contracts.types import Datum, Naam
 from shared.kalender import local_day
 from shared.settings import Clock
 from shared.web.health import Health
@@ -40,7 +40,7 @@ class Csv(Response):
 class BestandBody(Body):
     """What is asked: a file of what is to be told up to a day; without it, today."""
 
-    door: Annotated[Text, Field(min_length=1, max_length=100, description="wie het bestand maakt")]
+    door: Annotated[Naam, Field(description="wie het bestand maakt")]
     datum: Datum | None = None
 
 

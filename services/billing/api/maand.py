@@ -106,24 +106,23 @@ async def _months(
     later = await maand.unclosed(tx, Month(stand.next - 1))
     months = map(Month, range(stand.next, max([*later, local_month(now)]) + 1))
     return [_begun(row, now) for row in begun.values() if only is None] + [
-        _later(month, later.get(month, (0, 0)), stand, now, instellingen.respijt_dagen)
+        _later(month, later.get(month, (0, 0)), stand, now, instellingen)
         for month in months
         if only in (None, month)
     ]
 
 
 def _later(
-    month: Month, sums: tuple[int, int], stand: Stand, now: datetime, respijt_dagen: int
+    month: Month, sums: tuple[int, int], stand: Stand, now: datetime, instellingen: Instellingen
 ) -> ToestandAntwoord:
-    vanaf = life.grace_ends(month, respijt_dagen)
     shown: ToestandAntwoord = {
         "maand": format_month(month),
         "toestand": life.toestand(month, now, begun=False, closed=False),
         "huishoudens": sums[0],
         "totaalCent": sums[1],
-        "sluitVanaf": format_moment(vanaf),
+        "sluitVanaf": format_moment(life.grace_ends(month, instellingen.respijt_dagen)),
     }
-    if fault := life.fault_of(month, stand, now, vanaf):
+    if fault := sluiten.fault_of(month, stand, now, instellingen):
         shown["sluitNietOmdat"] = fault.fouten[0].uitleg
     return shown
 

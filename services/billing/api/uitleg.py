@@ -72,6 +72,7 @@ def _answer(explained: Verklaring) -> UitlegAntwoord:
         "stand": explained.stand,
         "standTekst": sentence(explained.standing),
         "grootboekCent": explained.grootboek_cent,
+        "kwijtgescholdenCent": explained.kwijt_cent,
         "grootboek": [ledger_line(row) for row in explained.regels],
         "toelichting": TOELICHTING_CAK,
     }

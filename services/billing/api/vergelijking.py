@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -53,7 +54,7 @@ def add(api: APIRouter, health: Health, started_with: Instellingen) -> None:
 
     @api.post(
         "/cak/vergelijking/clienten",
-        summary="Bij welk huishouden clienten horen, en waarom het niets betaalt",
+        summary="Bij welk huishouden cliënten horen, en waarom het niets betaalt",
         tags=["cak"],
     )
     async def clienten(body: ClientenBody) -> BevindingenAntwoord:
@@ -133,10 +134,14 @@ async def _why(
     bepalingen = lagen.bepaal(feiten, min(await ledger.horizon(tx) or Month(0), maand))
     said: dict[UUID, Bepaling] = {one.huishouden_id: one for one in bepalingen if one.maand == maand}
     care: dict[UUID | None, list[Zorg]] = defaultdict(list)
+    gone: dict[UUID, date] = {}
     for zorg in feiten.zorg:
         care[around.home(zorg.client_id)].append(zorg)
+        client = around.eind.get(zorg.client_id, zorg.client_id)
+        if client in feiten.uitgeschreven_per:
+            gone[zorg.client_id] = feiten.uitgeschreven_per[client]
     return {
-        home: why_not_charged(said.get(home), care.get(home, ()), maand, lagen.of(maand))
+        home: why_not_charged(said.get(home), care.get(home, ()), maand, lagen.of(maand), gone)
         for home in huishoudens
     }
 

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 
 from services.billing.answers.werk import BeslotenAntwoord, WerkAntwoord, WerklijstAntwoord
-from services.billing.domain.werk import UITLEG, Besloten, Besluit, Soort
+from services.billing.domain.werk import Besloten, Besluit, Soort, uitleg
 from services.billing.handlers import besluit
 from services.billing.store import werk
 from shared.contracts.event import format_moment
-from shared.contracts.types import Text
+from shared.contracts.types import Artikel, Naam
 from shared.kalender import format_month
 from shared.settings import Clock
 from shared.web.health import Health
@@ -27,9 +27,10 @@ class BesluitBody(Body):
     """What a person decides on an item of the work list."""
 
     besluit: Besluit
-    door: Annotated[Text, Field(min_length=1, max_length=100, description="wie besluit")]
-    artikel: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
+    door: Annotated[Naam, Field(description="wie besluit")]
+    artikel: Artikel | None = None
     termijnen: Annotated[int, Field(ge=2, le=36, description="over hoeveel overzichten")] | None = None
+    uitvoeren: Annotated[bool, Field(description="false: zeg alleen wat er zou worden besloten")] = True
 
 
 def add(api: APIRouter, health: Health, clock: Clock) -> None:
@@ -56,20 +57,29 @@ def add(api: APIRouter, health: Health, clock: Clock) -> None:
     @api.post("/werklijst/{werkId}/besluit", summary="Besluit over een punt", tags=["werklijst"])
     async def decide(werk_id: Annotated[UUID, Path(alias="werkId")], body: BesluitBody) -> BeslotenAntwoord:
         besloten = Besloten(body.besluit, body.door, body.artikel, body.termijnen)
-        async with health.connection() as tx, tx.transaction():
-            decided = known(await besluit.decide(tx, werk_id, besloten, clock()), UNKNOWN)
-            return {"besloten": [_shown(known(await werk.find(tx, id_), UNKNOWN)) for id_ in decided]}
+        async with health.connection() as tx:
+            trial = tx.transaction()
+            await trial.start()
+            try:
+                decided = known(await besluit.decide(tx, werk_id, besloten, clock()), UNKNOWN)
+                found = [_shown(known(await werk.find(tx, id_), UNKNOWN)) for id_ in decided]
+            except BaseException:
+                await trial.rollback()
+                raise
+            await (trial.commit() if body.uitvoeren else trial.rollback())
+        return {"besloten": found}
 
 
 def _shown(row: asyncpg.Record) -> WerkAntwoord:
+    gegevens = json.loads(row["gegevens"])
     shown = {
         "werkId": str(row["werk_id"]),
         "soort": row["soort"],
-        "uitleg": UITLEG.get(row["soort"], ""),
+        "uitleg": uitleg(row["soort"], gegevens.get("maandenMax")),
         "huishoudenId": row["huishouden_id"] and str(row["huishouden_id"]),
         "clientId": row["client_id"] and str(row["client_id"]),
         "maand": None if row["maand"] is None else format_month(row["maand"]),
-        "gegevens": json.loads(row["gegevens"]),
+        "gegevens": gegevens,
         "ontstaanOp": format_moment(row["ontstaan_op"]),
         "afgehandeldOp": row["afgehandeld_op"] and format_moment(row["afgehandeld_op"]),
         "besluit": row["besluit"],

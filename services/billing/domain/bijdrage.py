@@ -86,6 +86,7 @@ class Bepaler:
         }
         self.begonnen = self._begonnen()
         self.eerste_maand = {nummer: first_month_from(start) for nummer, start in self.begonnen.items()}
+        self.nergens: set[tuple[UUID, Month]] = set()
         self.kostprijsmaanden: set[tuple[UUID, Month]] = set()
         self.afgelost: dict[int, tuple[Month, list[int]]] = {}
 
@@ -114,7 +115,10 @@ class Bepaler:
         }
 
     def bepalingen(self) -> list[Bepaling]:
-        """What is owed, for every household and month with any care."""
+        """What is owed, for every household and month with any care.
+
+        In `nergens`: clients and months in which their care satisfies 1-3 and no household has them, so that nobody owes.
+        """
         met_zorg: dict[tuple[UUID, Month], list[Zorg]] = defaultdict(list)
         gefaald: dict[tuple[UUID, Month], int] = {}
         for zorg in self.zorg:
@@ -123,6 +127,8 @@ class Bepaler:
             for maand, vastgelegd in self._zorgmaanden(zorg):
                 huishouden = woon.at(maand)
                 if huishouden is None:
+                    if vastgelegd is not None and self._fails_2_or_3(zorg, maand) is None:
+                        self.nergens.add((client, maand))
                     continue
                 key = (huishouden, maand)
                 regel = self.first_failure(zorg, client, huishouden, maand, vastgelegd)
@@ -160,15 +166,19 @@ class Bepaler:
         """The first of the rules 1-5 that care does not satisfy in a month; None where it satisfies them all."""
         if vastgelegd is None:
             return IN_USE
-        if not self.regels.counts(zorg.categorie, zorg.productcode):
-            return COUNTS
-        if not begun(self.eerste_maand[zorg.nummer], maand):
-            return BEGUN
+        if regel := self._fails_2_or_3(zorg, maand):
+            return regel
         if not in_time(vastgelegd, maand):
             return IN_TIME
         if not self.vrij_buiten_kostprijs.covers(huishouden, client, maand):
             self.kostprijsmaanden.add((huishouden, maand))
         return NOT_EXEMPT if self.vrij.covers(huishouden, client, maand) else None
+
+    def _fails_2_or_3(self, zorg: Zorg, maand: Month) -> int | None:
+        """The first of the rules 2 and 3 that care in use does not satisfy in a month, if any."""
+        if not self.regels.counts(zorg.categorie, zorg.productcode):
+            return COUNTS
+        return None if begun(self.eerste_maand[zorg.nummer], maand) else BEGUN
 
     def bepaling(
         self, huishouden: UUID, maand: Month, zorg: Sequence[Zorg], gefaald: Mapping[tuple[UUID, Month], int]
@@ -209,6 +219,11 @@ class Bepaler:
     def tarief(self, huishouden: UUID, maand: Month) -> int | None:
         """Rule 7: the tariff of a month in cents, 0 where it is not due, None where there is none."""
         return self.regels.regeling(self.betalers[huishouden], maand)
+
+
+def wet_of(regel: int, maand: Month, regels: Regels) -> str:
+    """The article of law behind a rule, in a month."""
+    return regels.eigen_wet.get(maand, WET[regel]) if regel == PRICED else WET[regel]
 
 
 def begun(eerste_maand: Month, maand: Month) -> bool:

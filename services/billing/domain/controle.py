@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from services.billing.domain.keten import Breuk
+from services.billing.domain.keten import Afwijking, Breuk
 from shared.controle import RESTORE, Controle, controle
 from shared.kalender import Month, format_month
 
@@ -46,10 +46,10 @@ def of_ledger(
     )
 
 
-def of_chains(breuken: Iterable[Breuk], links: int, astray: int) -> Controle:
-    """Promise 4: the lines of definitive months are those that were there when they became so.
+def of_chains(breuken: Iterable[Breuk | Afwijking], links: int, astray: int) -> Controle:
+    """Promise 4: definitive lines, statements and closed months are as they were when they became so.
 
-    And each stands on one statement, or waits for a person: `astray` do not.
+    And each line stands on one statement, or waits for a person: `astray` do not.
     """
     lost = (
         [f"{astray} definitieve regels staan niet op precies een overzicht of de werklijst."]
@@ -59,6 +59,6 @@ def of_chains(breuken: Iterable[Breuk], links: int, astray: int) -> Controle:
     return controle(
         "keten",
         [*(breuk.uitleg for breuk in breuken), *lost],
-        f"{links} definitieve regels staan er zoals zij definitief werden.",
-        "Iemand heeft definitieve regels gewijzigd. Zet een back-up van de database terug.",
+        f"{links} definitieve regels en overzichten staan er zoals zij definitief werden.",
+        "Iemand heeft definitieve regels of overzichten gewijzigd. Zet een back-up van de database terug.",
     )

@@ -1,7 +1,8 @@
 """The settings of a municipality, as a versioned whole: tariffs, scheme, grondslag, exemptions and terms."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
@@ -91,11 +92,15 @@ class _Strict(BaseModel):
 
 
 class Tariefrij(_Strict):
-    """The tariff of the months from `van` up to and including `tot` in cents, and where that is laid down."""
+    """The tariff of the months from `van` up to and including `tot` in cents, and how that is known.
+
+    `wet` is the article of law that lays it down, where that is another than of other months.
+    """
 
     van: Maand
     tot: Maand
     bedrag_cent: Cent
+    wet: str | None = Field(None, min_length=1, max_length=120)
     bron: str = Field(min_length=1, max_length=300)
 
 
@@ -110,14 +115,14 @@ def _in_turn(rijen: tuple[Tariefrij, ...]) -> tuple[Tariefrij, ...]:
     for before, after in pairwise(ordered):
         if rijen[after].van <= rijen[before].tot:
             maand = format_month(rijen[after].van)
-            fouten.append(((after, "van"), f"De maand {maand} staat al in een andere rij. Laat haar in een."))
+            fouten.append(((after, "van"), f"De maand {maand} staat al in een andere rij. Laat haar in één."))
     _refuse(fouten)
     return rijen
 
 
 def _for_the_others(per_categorie: dict[str, Any]) -> dict[str, Any]:
     if ANDERS not in per_categorie:
-        raise _fout(f"Zeg ook wat voor de andere categorieen geldt: {ANDERS}.")
+        raise _fout(f"Zeg ook wat voor de andere categorieën geldt: {ANDERS}.")
     return per_categorie
 
 
@@ -188,7 +193,7 @@ class PercentageRegeling(_Strict):
 
 def _of_a_kind(value: Any) -> Any:
     if isinstance(value, dict) and value.get("soort") not in ("vast", "percentage"):
-        _refuse([(("soort",), "Kies een van deze regelingen: vast of percentage.")])
+        _refuse([(("soort",), "Kies één van deze regelingen: vast of percentage.")])
     return value
 
 
@@ -229,7 +234,19 @@ class Instellingen(_Strict):
             grondslagen={"zin": self.grondslag.zin, "pgb": dict(self.grondslag.pgb)},
             vrije_categorieen=self.vrije_categorieen,
             vrije_producten=self.vrije_producten,
+            eigen_wet={
+                Month(maand): rij.wet
+                for rij in self.tarieven
+                if rij.wet
+                for maand in range(rij.van, rij.tot + 1)
+            },
         )
+
+    def regels_beside(self, other: "Instellingen", first_cent: Mapping[Month, int]) -> Regels:
+        """The same, with these tariffs for the months that have none here, by the articles that the other names."""
+        vast = Vast({**first_cent, **self.tarief_cent})
+        eigen_wet = {**other.regels.eigen_wet, **self.regels.eigen_wet}
+        return replace(self.regels, regeling=self.regeling.regeling(vast), eigen_wet=eigen_wet)
 
     @property
     def is_for_trial(self) -> bool:

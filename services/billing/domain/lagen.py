@@ -2,12 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
-from services.billing.domain.bijdrage import IN_USE, Bepaling, bepaal
+from services.billing.domain.bijdrage import IN_USE, Bepaler, Bepaling
 from services.billing.domain.feiten import Feiten
 from services.billing.domain.regels import Regels
 from shared.kalender import Month
+
+
+class Bepaald(NamedTuple):
+    """What the rule says: of households by month, and the clients and months whose care no household owes for."""
+
+    bepalingen: list[Bepaling]
+    nergens: set[tuple[UUID, Month]]
 
 
 @dataclass(frozen=True)
@@ -22,12 +30,18 @@ class Lagen:
         return next((regels for tot, regels in self.gesloten if maand <= tot), self.huidig)
 
     def bepaal(self, feiten: Feiten, horizon: Month) -> list[Bepaling]:
-        """The rule, each month by its own settings: once for every layer (`bijdrage.bepaal`)."""
-        found: list[Bepaling] = []
+        """What is owed, each month by its own settings."""
+        return self.bepaald(feiten, horizon).bepalingen
+
+    def bepaald(self, feiten: Feiten, horizon: Month) -> Bepaald:
+        """The rule, each month by its own settings: once for every layer (`bijdrage.Bepaler`)."""
+        found = Bepaald([], set())
         van = Month(0)
         for tot, regels in (*self.gesloten, (horizon, self.huidig)):
             if van <= horizon:
-                found += [b for b in bepaal(feiten, min(tot, horizon), regels) if b.maand >= van]
+                bepaler = Bepaler(feiten, min(tot, horizon), regels)
+                found.bepalingen.extend(b for b in bepaler.bepalingen() if b.maand >= van)
+                found.nergens.update(one for one in bepaler.nergens if one[1] >= van)
             van = Month(tot + 1)
         return found
 

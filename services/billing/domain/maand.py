@@ -8,12 +8,17 @@ from shared.refused import RefusedError, refuse
 
 RESPIJT_DAGEN = 21
 """How many days after its end a month becomes definitive."""
+ZONDER_TARIEF = (
+    "Deze maand heeft nog geen tarief. Zet het tarief in de instellingen: 0 als niemand hoeft te betalen. "
+    "De maanden daarna wachten ook."
+)
 Toestand = Literal["open", "concept", "sluit", "definitief"]
 
 
 class Stand(NamedTuple):
     """How far the ledger is: its earliest month, the latest month that was begun to close, whether that one is closed.
 
+    Earliest is also a month with support that no tariff stands for yet.
     `waits` says in Dutch what must be done before any month may close, None where nothing must.
     """
 
@@ -40,8 +45,13 @@ def grace_ends(maand: Month, respijt_dagen: int) -> datetime:
     return midnight(first_day(Month(maand + 1)) + timedelta(days=respijt_dagen))
 
 
-def fault_of(maand: Month, stand: Stand, now: datetime, vanaf: datetime) -> RefusedError | None:
-    """Why this month cannot begin to close now, if it cannot; `vanaf` is from when it may."""
+def fault_of(
+    maand: Month, stand: Stand, now: datetime, vanaf: datetime, *, has_tarief: bool
+) -> RefusedError | None:
+    """Why this month cannot begin to close now, if it cannot; `vanaf` is from when it may.
+
+    A month without a tariff never can: definitive, it would keep the settings by which nobody can be charged for it.
+    """
     first = stand.next
     faults = [
         (first is None, "Er is nog geen bijdrage, dus ook geen maand om te sluiten."),
@@ -55,6 +65,7 @@ def fault_of(maand: Month, stand: Stand, now: datetime, vanaf: datetime) -> Refu
             f"Sluit eerst de maand {format_month(first or maand)}: maanden sluiten op volgorde.",
         ),
         (local_month(now) <= maand, "Deze maand is nog niet voorbij."),
+        (not has_tarief, ZONDER_TARIEF),
         (now < vanaf, f"Het respijt van deze maand duurt nog tot en met {local_day(vanaf - DAY)}."),
         (stand.waits is not None, stand.waits or ""),
     ]

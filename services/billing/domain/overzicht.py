@@ -3,15 +3,16 @@
 The ledger is as the rule says; what is held is held off the statement only (the back-bill guard).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from services.billing.domain.cak import TOELICHTING_CAK
-from services.billing.domain.werk import UITLEG, Soort
-from shared.kalender import Month, format_month
+from services.billing.domain.maand import RESPIJT_DAGEN, grace_ends
+from services.billing.domain.werk import Soort, uitleg
+from shared.kalender import Month, format_month, local_month
 
 KWIJTSCHELDING = "kwijtschelding"
 
@@ -20,20 +21,43 @@ KWIJTSCHELDING = "kwijtschelding"
 class Grenzen:
     """How far a statement goes without a person, in months.
 
-    `maanden_op_overzicht`: past months asked for at once. `teruggave`: how far back a refund (ub 3.6 lid 6).
-    `eerste_bijdrage`: how long after its month a first charge may be sent (ub 3.5 lid 4).
+    `maanden_op_overzicht`: past months asked for in one month of sending. `teruggave`: how far back a refund (ub 3.6
+    lid 6). `eerste_bijdrage`: how long after its month a first charge may be sent (ub 3.5 lid 4). `respijt_dagen`: the
+    days after its end in which a month is not past.
     """
 
     maanden_op_overzicht: int = 3
     teruggave: int = 36
     eerste_bijdrage: int = 12
+    respijt_dagen: int = RESPIJT_DAGEN
+
+    def of(self, reden: Soort) -> int:
+        """The limit that a month was held for."""
+        return {
+            "nabetaling": self.maanden_op_overzicht,
+            "late-bijdrage": self.eerste_bijdrage,
+            "oude-teruggave": self.teruggave,
+        }[reden]
+
+    def is_past(self, maand: Month, overzicht: Month, verzending: Month) -> bool:
+        """Whether a statement asks for a month too late: any but its own, and that one after the month its grace ends in."""
+        return maand != overzicht or verzending > local_month(grace_ends(maand, self.respijt_dagen))
+
+
+@dataclass(frozen=True, slots=True)
+class Gevraagd:
+    """For which months statements of a household asked before: any of them ever, and as past ones those sent this month."""
+
+    ooit: frozenset[Month] = frozenset()
+    nu: frozenset[Month] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Regel:
     """A line of the ledger that stands on no statement yet; with the item of the work list that holds it, if one does.
 
-    `vanaf` is the first statement that may carry it by a person's decision, None while that is open.
+    `vanaf` is the first statement that may carry it by a person's decision, None while that is open; `maanden_max` the
+    limit that it was held for.
     """
 
     id: int
@@ -46,15 +70,17 @@ class Regel:
     werk_id: UUID | None = None
     reden: Soort | None = None
     vanaf: Month | None = None
+    maanden_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Vastgehouden:
-    """A month that is held off a statement, and why; `werk_id` is None where it was not before."""
+    """A month that is held off a statement, and why: by which limit; `werk_id` is None where it was not before."""
 
     maand: Month
     reden: Soort
     regels: tuple[Regel, ...]
+    maanden_max: int | None
     werk_id: UUID | None = None
 
     @property
@@ -82,7 +108,13 @@ class Overzicht:
         return bool(self.staat) or any(held.werk_id is None for held in self.vastgehouden)
 
 
-def verdeel(regels: Iterable[Regel], maand: Month, verzending: Month, grenzen: Grenzen) -> Overzicht:
+def verdeel(
+    regels: Iterable[Regel],
+    maand: Month,
+    verzending: Month,
+    grenzen: Grenzen,
+    gevraagd: Gevraagd = Gevraagd(),
+) -> Overzicht:
     """What stands on the statement of `maand`, sent in month `verzending`, of lines that stand on none (by maand).
 
     Every line stands or is held, and those of one month together.
@@ -94,23 +126,25 @@ def verdeel(regels: Iterable[Regel], maand: Month, verzending: Month, grenzen: G
         items = [line for line in lines if line.werk_id is not None]
         waiting = next((i for i in items if i.vanaf is None or i.vanaf > maand), None)
         if waiting is not None and waiting.reden is not None:
-            held[month] = Vastgehouden(month, waiting.reden, lines, waiting.werk_id)
+            held[month] = Vastgehouden(month, waiting.reden, lines, waiting.maanden_max, waiting.werk_id)
         elif not items:
-            if reden := _held_first(lines, month, verzending, grenzen):
-                held[month] = Vastgehouden(month, reden, lines)
-            elif month < maand and _net(lines) > 0:
+            reden = _held_first(_net(lines), month, verzending, grenzen, is_first=month not in gevraagd.ooit)
+            if reden is not None:
+                held[month] = Vastgehouden(month, reden, lines, grenzen.of(reden))
+            elif _net(lines) > 0 and grenzen.is_past(month, maand, verzending):
                 asked.append(month)
-    if len(asked) > grenzen.maanden_op_overzicht:
-        held |= {month: Vastgehouden(month, "nabetaling", months[month]) for month in asked}
+    if len(gevraagd.nu.union(asked)) > grenzen.maanden_op_overzicht:
+        most = grenzen.maanden_op_overzicht
+        held |= {month: Vastgehouden(month, "nabetaling", months[month], most) for month in asked}
     stands = tuple(line for month, lines in months.items() if month not in held for line in lines)
     return Overzicht(maand, stands, tuple(held[month] for month in sorted(held)))
 
 
-def _held_first(lines: Sequence[Regel], month: Month, verzending: Month, grenzen: Grenzen) -> Soort | None:
-    net = _net(lines)
+def _held_first(
+    net: int, month: Month, verzending: Month, grenzen: Grenzen, *, is_first: bool
+) -> Soort | None:
     if net < 0 and month + grenzen.teruggave < verzending:
         return "oude-teruggave"
-    is_first = any(line.soort == "bijdrage" for line in lines)
     if net > 0 and is_first and month + grenzen.eerste_bijdrage < verzending:
         return "late-bijdrage"
     return None
@@ -136,7 +170,7 @@ def inhoud(huishouden_id: UUID, overzicht: Overzicht, opgemaakt_op: str, instell
                 "maand": format_month(held.maand),
                 "bedragCent": held.bedrag_cent,
                 "reden": held.reden,
-                "uitleg": UITLEG[held.reden],
+                "uitleg": uitleg(held.reden, held.maanden_max),
             }
             for held in overzicht.vastgehouden
         ],

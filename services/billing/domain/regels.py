@@ -1,7 +1,7 @@
 """What law and municipality settle for the contribution rule: the scheme, grondslag and exemptions, as data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from services.billing.domain.regeling import Regeling
@@ -19,8 +19,6 @@ ROLSTOEL = "11"
 EIGEN_REGIME = frozenset({"15", "16", "17", "18"})
 HULPMIDDELEN = frozenset({"12", "13", "14"})
 """Aids and home adaptations: declared once, used daily, and capped by their kostprijs (ub 3.10b)."""
-BEARING = tuple(code for code in CATEGORIEEN if code != ROLSTOEL and code not in EIGEN_REGIME)
-"""The kinds that bear the contribution, as far as the law says."""
 NOT_DUE = 0
 
 
@@ -32,6 +30,8 @@ class Regels:
     grondslagen: Mapping[str, Mapping[str, Grondslag]]
     vrije_categorieen: frozenset[str] = frozenset()
     vrije_producten: frozenset[str] = frozenset()
+    eigen_wet: Mapping[Month, str] = field(default_factory=dict, compare=False)
+    """Of months whose tariff is laid down elsewhere than that of others: by which article of law."""
 
     def counts(self, categorie: str, productcode: str | None) -> bool:
         """Rule 2: whether care of this kind bears the contribution at all."""

@@ -6,10 +6,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.billing.domain.bijdrage import Bepaling
 from services.billing.domain.feiten import Feiten, Lidmaatschap
-from services.billing.domain.maandreeks import NOWHERE, Woonreeks, eindpunten, first_month_from
-from services.billing.domain.regels import Regels
+from services.billing.domain.lagen import Bepaald
+from services.billing.domain.maandreeks import eindpunten
 from services.billing.domain.werk import Gegeven, Signaal, Soort
 from shared.kalender import Month, format_month
 
@@ -23,28 +22,26 @@ OF_CLIENTS: tuple[Soort, ...] = (
 """Found each time that a client is determined, and gone when they are not found any more."""
 
 
-def signalen(feiten: Feiten, bepalingen: Iterable[Bepaling], regels: Regels) -> list[Signaal]:
+def signalen(feiten: Feiten, bepaald: Bepaald) -> list[Signaal]:
     """What a person has to look at in a closed circle of facts, and in what the rule says of it."""
     eind = eindpunten(feiten.opgegaan_in)
     woont: dict[UUID, list[Lidmaatschap]] = defaultdict(list)
     for lid in feiten.lidmaatschappen:
         woont[eind.get(lid.client_id, lid.client_id)].append(lid)
-    months = {b.maand for b in bepalingen if b.bedrag_cent is None}
+    months = {b.maand for b in bepaald.bepalingen if b.bedrag_cent is None}
     return [
         *(signal for client, leden in woont.items() for signal in _two_households(client, leden)),
-        *_without_household(
-            feiten, eind, {client: Woonreeks.of(leden) for client, leden in woont.items()}, regels
-        ),
+        *_without_household(bepaald.nergens),
         *(Signaal("zonder-tarief", format_month(maand), maand=maand) for maand in sorted(months)),
         *(
             Signaal(
                 "stop-voor-start",
-                str(zorg.nummer),
+                f"{zorg.client_id}/{zorg.nummer}",
                 client_id=zorg.client_id,
                 gegevens={"toewijzingNummer": zorg.nummer},
             )
             for zorg in feiten.zorg
-            if zorg.stop_voor_start
+            if zorg.stop_voor_start and not zorg.verwijderd
         ),
         *(
             Signaal("kring", str(client), client_id=client)
@@ -71,27 +68,11 @@ def _two_households(client: UUID, leden: Iterable[Lidmaatschap]) -> Iterator[Sig
             before = lid
 
 
-def _without_household(
-    feiten: Feiten, eind: dict[UUID, UUID], woont: dict[UUID, Woonreeks], regels: Regels
-) -> Iterator[Signaal]:
-    """Clients who have care in a month on whose first day no household names them; the month of a start is no such month."""
-    found: dict[UUID, Month] = {}
-    for zorg in feiten.zorg:
-        if zorg.verwijderd or not zorg.maanden or not regels.counts(zorg.categorie, zorg.productcode):
-            continue
-        client = eind.get(zorg.client_id, zorg.client_id)
-        begun = first_month_from(min(maand.eerste_begin for maand in zorg.maanden))
-        for maand in zorg.maanden:
-            if maand.maand >= begun and woont.get(client, NOWHERE).at(maand.maand) is None:
-                found.setdefault(client, maand.maand)
-    for client, first in found.items():
-        yield without_household(client, format_month(first))
-
-
-def without_household(client: UUID, maand: str | None = None) -> Signaal:
-    """That a client has care and no household; from which month, where that is known."""
-    gegevens: dict[Gegeven, Any] = {"maand": maand} if maand else {}
-    return Signaal("zonder-huishouden", str(client), client_id=client, gegevens=gegevens)
+def _without_household(nergens: Iterable[tuple[UUID, Month]]) -> Iterator[Signaal]:
+    """Clients who have care in a month on whose first day no household names them, with the first such month."""
+    for client, maand in dict(sorted(nergens, reverse=True)).items():
+        gegevens: dict[Gegeven, Any] = {"maand": format_month(maand)}
+        yield Signaal("zonder-huishouden", str(client), client_id=client, gegevens=gegevens)
 
 
 def told_otherwise(told: tuple[UUID, date]) -> Signaal:

@@ -16,7 +16,7 @@ VRAGEN = {
 }
 """What each rule asks; the answer is yes where it is satisfied."""
 NIET_NODIG = "Deze vraag is niet meer nodig."
-GEEN_ZORG = "Nee. Dit huishouden had geen zorg in deze maand."
+GEEN_ZORG = "Nee. Dit huishouden had geen hulp in deze maand."
 ANTWOORDEN = {
     (IN_USE, True): "Ja. Er was hulp in %(maand)s.",
     (IN_USE, False): "Nee. Er is wel hulp gemeld over %(maand)s, maar die telt niet mee.",
@@ -49,11 +49,12 @@ NIET_VERSCHULDIGD = "Nee. Over %(maand)s hoefde niemand een eigen bijdrage te be
 GEEN_TARIEF = "Nee. Er is nog geen tarief voor %(maand)s."
 
 IN_GEBRUIK = {
-    "gebruik": "De hulp is geleverd in %(maand)s.",
-    "levering": "De voorziening is geleverd, en was er nog in %(maand)s.",
-    "beschikking": "Het persoonsgebonden budget liep in %(maand)s.",
+    ("gebruik", "zin"): "De hulp is geleverd in %(maand)s.",
+    ("levering", "zin"): "De voorziening is geleverd, en was er nog in %(maand)s.",
+    ("beschikking", "zin"): "De beschikking voor deze hulp gold in %(maand)s.",
+    ("beschikking", "pgb"): "Het persoonsgebonden budget liep in %(maand)s.",
 }
-"""By grondslag, why care is in use."""
+"""By grondslag and leveringsvorm, why care is in use; a pgb is never in use by what was delivered."""
 VERWIJDERD = "De gemeente heeft de toewijzing ingetrokken."
 PAST_NIET = "De hulp is wel gemeld, maar daarna ingetrokken, of zij past niet bij de toewijzing."
 TELT = "Bij deze hulp hoort een eigen bijdrage."
@@ -63,7 +64,7 @@ TELT_NIET = {
     "jeugd": "Voor hulp aan jeugd betaalt niemand een eigen bijdrage.",
     "gemeente": "De gemeente vraagt voor deze hulp geen eigen bijdrage.",
 }
-BEGONNEN = "De hulp begon op %(begin)s. De bijdrage begint in %(eerste_maand)s."
+BEGONNEN = "De hulp ging in op %(begin)s. De bijdrage begint in %(eerste_maand)s."
 OP_TIJD = {
     True: "De hulp is vastgelegd in %(vastgelegd_maand)s. Dat is op tijd: het kon tot en met %(laatste_maand)s.",
     False: "De hulp is vastgelegd in %(vastgelegd_maand)s. Dat is te laat: het kon tot en met %(laatste_maand)s.",
@@ -74,7 +75,7 @@ UITKOMST = {
     "bijdrage": "De eigen bijdrage over %(maand)s is %(bedrag_cent)s. Dat is één bedrag voor het hele huishouden.",
     "geen-bijdrage": "Over %(maand)s is er geen eigen bijdrage.",
     "onbepaald": "De eigen bijdrage over %(maand)s is nog niet bepaald, want er is nog geen tarief.",
-    "geen-zorg": "Dit huishouden had geen zorg in %(maand)s. Daarom is er geen eigen bijdrage.",
+    "geen-zorg": "Dit huishouden had geen hulp in %(maand)s. Daarom is er geen eigen bijdrage.",
     "later": "Over %(maand)s is nog niets bepaald: die maand is nog niet begonnen.",
 }
 STAND = {

@@ -58,11 +58,12 @@ class RegelUitleg:
     voldaan: bool | None
     reden: Reden
     zorg: tuple[ZorgUitleg, ...] = ()
+    eigen_wet: str | None = None
 
     @property
     def wet(self) -> str:
-        """The article of law behind the rule."""
-        return WET[self.regel]
+        """The article of law behind the rule, or that by which this month differs."""
+        return self.eigen_wet or WET[self.regel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class Uitlegger:
             return _reden(teksten.VERWIJDERD if zorg.verwijderd else teksten.PAST_NIET)
         if regel == IN_USE:
             grondslag = self._regels.grondslag(zorg.categorie, zorg.leveringsvorm)
-            return _reden(teksten.IN_GEBRUIK[grondslag], maand=maand)
+            return _reden(teksten.IN_GEBRUIK[grondslag, zorg.leveringsvorm], maand=maand)
         if regel == COUNTS:
             why_free = self._regels.why_free(zorg.categorie, zorg.productcode)
             return _reden(teksten.TELT if why_free is None else teksten.TELT_NIET[why_free])
@@ -181,10 +182,11 @@ class Uitlegger:
         """Rule 7; not looked at where no care satisfies 1-5."""
         if not owing:
             return RegelUitleg(PRICED, None, _reden(teksten.NIET_NODIG))
-        if tarief:
-            return RegelUitleg(PRICED, True, _reden(teksten.ANTWOORDEN[PRICED, True], tarief_cent=tarief))
         tekst = teksten.GEEN_TARIEF if tarief is None else teksten.NIET_VERSCHULDIGD
-        return RegelUitleg(PRICED, False, _reden(tekst, maand=maand))
+        why = _reden(tekst, maand=maand)
+        if tarief:
+            why = _reden(teksten.ANTWOORDEN[PRICED, True], tarief_cent=tarief)
+        return RegelUitleg(PRICED, bool(tarief), why, eigen_wet=self._regels.eigen_wet.get(maand))
 
 
 def _reden(tekst: str, **waarden: int | date) -> Reden:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from services.billing.domain.bijdrage import (
 )
 from services.billing.domain.cakbestand import Aanslag
 from services.billing.domain.feiten import Zorg
+from services.billing.domain.looptijd import end_of_care
 from services.billing.domain.regels import Regels
 from shared.kalender import Month, month_of
 
@@ -35,11 +37,14 @@ AlleenCak = Literal[
     "nog_niet_bepaald",
 ]
 AlleenWijkzorg = Literal["niet_gemeld_aan_cak", "afgewezen_door_cak", "nog_niet_verwerkt"]
-Klasse = Literal["gelijk", "ander_bedrag", "gehuwd_dubbel"] | AlleenCak | AlleenWijkzorg
+Beide = Literal["gelijk", "ander_bedrag", "gehuwd_dubbel", "kwijtgescholden", "kwijtgescholden_gevraagd"]
+Klasse = Beide | AlleenCak | AlleenWijkzorg
 MEANING: Mapping[Klasse, str] = {
     "gelijk": "both ask the same",
     "ander_bedrag": "both ask something, and not the same; or the CAK only gives back",
     "gehuwd_dubbel": "the CAK charges both partners, who owe one bijdrage together",
+    "kwijtgescholden": "the municipality waived it, all or in part; the CAK asks what is left, if anything is",
+    "kwijtgescholden_gevraagd": "the municipality waived it, all or in part; the CAK asks more than what is left",
     "onbekende_client": "only the CAK charges; the client is not known here",
     "geen_huishouden": "only the CAK charges; on the first of the month the client belongs to no household",
     "geen_toewijzing": "only the CAK charges; no toewijzing that counts lies in the month (rule 1)",
@@ -69,7 +74,10 @@ OF_RULE: Mapping[int, AlleenCak] = {
 
 
 class Uitkomst(NamedTuple):
-    """One household and month (of a client without one: that client), its class, and both amounts in cents."""
+    """One household and month (of a client without one: that client), its class, and both amounts in cents.
+
+    Ours is before what was waived of it.
+    """
 
     klasse: Klasse
     maand: Month
@@ -87,9 +95,16 @@ class Finding(NamedTuple):
 
 
 def why_not_charged(
-    bepaling: Bepaling | None, zorg: Iterable[Zorg], maand: Month, regels: Regels
+    bepaling: Bepaling | None,
+    zorg: Iterable[Zorg],
+    maand: Month,
+    regels: Regels,
+    uitgeschreven: Mapping[UUID, date],
 ) -> AlleenCak:
-    """Why a household owes nothing for a month, of what the rule says of it and of all care of who then belongs to it."""
+    """Why a household owes nothing for a month, of what the rule says of it and of all care of who then belongs to it.
+
+    `uitgeschreven`: from which day on a client is registered here no more.
+    """
     if bepaling is not None and bepaling.regel is None:
         return "nog_niet_bepaald"
     if bepaling is not None and bepaling.regel != IN_USE:
@@ -104,7 +119,7 @@ def why_not_charged(
     ]
     if not given:
         return "geen_toewijzing"
-    stopped = all(one.stop is not None and month_of(one.stop) < maand for one in given)
+    stopped = all(month_of(end_of_care(one, uitgeschreven.get(one.client_id))) < maand for one in given)
     return "gestopt" if stopped else "geen_gebruik_gemeld"
 
 
@@ -145,37 +160,43 @@ def charged_together(
     return {key: Charged(dict(per_client), why[key]) for key, per_client in cents.items()}
 
 
-def klasse(cak: Charged, wijkzorg_cent: int) -> Klasse | None:
-    """The class of what the CAK charged; None where in the end it asks nothing and the household owes."""
-    if cak.cent == wijkzorg_cent:
-        return "gelijk"
+def klasse(cak: Charged, wijkzorg_cent: int, kwijt_cent: int) -> Klasse | None:
+    """The class of what the CAK charged; None where in the end it asks nothing and the household has to pay."""
+    if cak.cent == wijkzorg_cent - kwijt_cent:
+        return "kwijtgescholden" if kwijt_cent else "gelijk"
     if not wijkzorg_cent:
         return (cak.reden or "nog_niet_bepaald") if cak.cent > 0 else "ander_bedrag"
     if sum(cent > 0 for cent in cak.per_client.values()) > 1:
         return "gehuwd_dubbel"
+    if kwijt_cent and cak.cent > wijkzorg_cent - kwijt_cent:
+        return "kwijtgescholden_gevraagd"
     return "ander_bedrag" if cak.cent else None
 
 
 def uncollected(
-    charged: Mapping[Group, Charged], grootboek: Mapping[tuple[UUID, Month], int]
+    charged: Mapping[Group, Charged],
+    grootboek: Mapping[tuple[UUID, Month], int],
+    kwijt: Mapping[tuple[UUID, Month], int],
 ) -> list[tuple[UUID, Month]]:
-    """The households and months that owe by the ledger, and of which the CAK in the end asks nothing."""
+    """The households and months that have to pay by the ledger, and of which the CAK in the end asks nothing."""
     nothing = Charged({}, None)
     return [
         (huishouden, maand)
         for (huishouden, maand), cent in sorted(grootboek.items())
-        if klasse(charged.get((huishouden, None, maand), nothing), cent) is None
+        if klasse(charged.get((huishouden, None, maand), nothing), cent, kwijt.get((huishouden, maand), 0))
+        is None
     ]
 
 
 def compare(
     charged: Mapping[Group, Charged],
     grootboek: Mapping[tuple[UUID, Month], int],
+    kwijt: Mapping[tuple[UUID, Month], int],
     why: Mapping[tuple[UUID, Month], AlleenWijkzorg],
 ) -> list[Uitkomst]:
     """Every charge of the CAK and every month of the ledger in one class; `why` says it of those that are uncollected.
 
-    The ledger has only what is owed, above nothing, of the months that the charges are about.
+    The ledger has only what is owed, above nothing, of the months that the charges are about; `kwijt` what was waived of it.
     """
     nothing = Charged({}, None)
     keys: set[Group] = {*charged, *((huishouden, None, maand) for huishouden, maand in grootboek)}
@@ -184,7 +205,7 @@ def compare(
         huishouden, _, maand = key
         cak = charged.get(key, nothing)
         cent = 0 if huishouden is None else grootboek.get((huishouden, maand), 0)
-        its = klasse(cak, cent)
+        its = klasse(cak, cent, 0 if huishouden is None else kwijt.get((huishouden, maand), 0))
         if its is None and huishouden is not None:
             its = why[huishouden, maand]
         found.append(

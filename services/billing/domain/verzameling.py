@@ -11,7 +11,15 @@ from services.billing.domain.bijdrage import RECORDING_MONTHS, Bepaling, bepaal
 from services.billing.domain.faults import Fault, fault_of, source_agb
 from services.billing.domain.feiten import Feiten, Gebruiksmaand, Zorg
 from services.billing.domain.regels import Regels
-from services.billing.domain.toewijzing import Melding, Toewijzing, deciding_stop, left_of, misfit, settle
+from services.billing.domain.toewijzing import (
+    Melding,
+    Toewijzing,
+    deciding_stop,
+    ends_before_it_begins,
+    left_of,
+    misfit,
+    settle,
+)
 from shared.contracts.contract import GEBRUIK
 from shared.contracts.event import canonical_data, contract_of
 from shared.contracts.state import supersedes
@@ -188,6 +196,7 @@ def _zorg(
         stop=deciding_stop(starts, stops),
         gemeld=gemeld,
         verwijderd=huidig.verwijderd,
+        stop_voor_start=ends_before_it_begins(starts, stops, huidig.ingangsdatum),
     )
 
 

@@ -1,7 +1,7 @@
 """The work list: what a person has to look at, and what may be decided on it."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 from uuid import UUID
 
 from shared.kalender import Month
@@ -40,27 +40,29 @@ Gegeven = Literal[
     "per",
     "referentie",
     "code",
+    "maandenMax",
     "bericht",
 ]
 """What may be said of an item beside whom and which month it is about."""
 Besluit = Literal["vrijgeven", "spreiden", "kwijtschelden", "afgehandeld"]
 
 UITLEG: Mapping[Soort, str] = {
-    "nabetaling": "Het overzicht zou te veel voorbije maanden tegelijk vragen. Deze maand staat er daarom niet op.",
-    "late-bijdrage": "Het overzicht met de eerste bijdrage voor deze maand zou meer dan een jaar na de maand komen.",
-    "oude-teruggave": "Deze teruggave gaat over een maand van meer dan drie jaar terug.",
-    "twee-huishoudens": "Deze client staat op een dag in twee huishoudens. Het huishouden met de laatste begindatum telt.",
-    "zonder-huishouden": "Deze client krijgt ondersteuning en staat in geen huishouden. Niemand betaalt een bijdrage.",
-    "zonder-tarief": "In deze maand is er ondersteuning, maar geen tarief. De bijdrage is nog niet bepaald.",
-    "stop-voor-start": "De ondersteuning stopt voordat zij begint. Het gebruik bepaalt welke maanden tellen.",
-    "kring": "Deze clienten zijn in een kring samengevoegd. De client met het laagste nummer telt.",
+    "nabetaling": "De gemeente vraagt hoogstens {termijn} van eerder tegelijk. Het zijn er meer."
+    " Deze maand staat daarom niet op het overzicht.",
+    "late-bijdrage": "Het overzicht met de eerste bijdrage voor deze maand zou meer dan {termijn} na de maand komen.",
+    "oude-teruggave": "Deze teruggave gaat over een maand van meer dan {termijn} terug.",
+    "twee-huishoudens": "Deze cliënt staat op één dag in twee huishoudens. Het huishouden met de laatste begindatum telt.",
+    "zonder-huishouden": "Deze cliënt krijgt hulp en staat in geen huishouden. Niemand betaalt een bijdrage.",
+    "zonder-tarief": "In deze maand is er hulp, maar geen tarief. De maand sluit niet voordat zij er een heeft.",
+    "stop-voor-start": "De hulp stopt voordat zij begint. Het gebruik bepaalt welke maanden tellen.",
+    "kring": "Deze cliënten zijn in een kring samengevoegd. De cliënt met het laagste nummer telt.",
     "dubbel-nummer": "Een referentienummer heeft twee verschillende inhouden. De eerst vastgelegde telt.",
     "dubbele-versie": "Een versie heeft twee verschillende inhouden. De laatst vastgelegde telt.",
     "maand-anders": "Deze maand is na een herstel anders gesloten dan zij eerder was verteld.",
     "cak-anders": "Het CAK weet van deze dag iets anders. Een bericht kan dat niet meer herstellen. Bel het CAK.",
     "cak-afgewezen": "Het CAK heeft dit bericht afgewezen. Zoek uit waarom, en herstel het bij het CAK.",
 }
-"""What each soort means and which rule decides meanwhile, for who reads the list."""
+"""What each soort means and which rule decides meanwhile, for who reads the list; `uitleg` fills in the termijn."""
 VASTGEHOUDEN: tuple[Soort, ...] = ("nabetaling", "late-bijdrage", "oude-teruggave")
 """Months that are held off a statement."""
 VERVALLEN = "vervallen"
@@ -85,6 +87,14 @@ class Besloten(NamedTuple):
     door: str
     artikel: str | None = None
     termijnen: int | None = None
+
+
+def uitleg(soort: str, maanden_max: int | None = None) -> str:
+    """What a soort means, with the limit that was passed, in months; empty for a soort that this version does not know."""
+    termijn = (
+        "de gestelde termijn" if maanden_max is None else f"{maanden_max} maand{'en' * (maanden_max != 1)}"
+    )
+    return UITLEG.get(cast("Soort", soort), "").format(termijn=termijn)
 
 
 def fault_of(soort: str, besluit: Besloten) -> RefusedError | None:

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from services.billing.announce import Announcer
 from services.billing.domain.faults import Fault, fault_of
@@ -28,8 +27,6 @@ from services.billing.domain.oordeel import (
     on_misfit,
     sleutel,
 )
-from services.billing.domain.regels import BEARING
-from services.billing.domain.signalen import without_household
 from services.billing.domain.toewijzing import ONBEKEND, Toewijzing, judge_fit
 from services.billing.domain.toewijzing import settle as settle_toewijzing
 from services.billing.domain.werk import Signaal
@@ -111,7 +108,6 @@ class _Batch:
     def __init__(self, tx: Connection, versie: int) -> None:
         self.tx, self.versie = tx, versie
         self.verdicts: list[Verdict] = []
-        self.clients: set[UUID] = set()
 
     def admit(self, delivery: Delivery, agb: str) -> Fault | None:
         """The fault that keeps a record from being a fact at all; its verdict is final."""
@@ -156,9 +152,7 @@ class _Batch:
                 self.verdicts.append(Verdict(place[0], on_misfit(place[1], fault), use.event, use.sleutel))
         taken_back = await gebruik.accept_staged(self.tx, self.versie, misfits)
         await self._accept_withdrawals(taken_back)
-        changed = await gebruik.sum_staged(self.tx)
-        await feiten.mark_clienten(self.tx, changed)
-        self.clients = {client for client, _ in changed}
+        await feiten.mark_clienten(self.tx, await gebruik.sum_staged(self.tx))
         await self._resum(deposed)
 
     async def _settle_numbers(
@@ -236,7 +230,7 @@ class _Batch:
         await feiten.mark_toewijzingen(self.tx, told)
 
     async def signal(self, moment: datetime) -> None:
-        """Put on the work list what claims a number that other content has, and care of whom no household names."""
+        """Put on the work list what claims a number that other content has."""
         double = [
             Signaal(
                 "dubbel-nummer",
@@ -246,8 +240,7 @@ class _Batch:
             for verdict in self.verdicts
             if verdict.uitspraak.fault in (IN_GEBRUIK, ID_IN_GEBRUIK) and verdict.sleutel
         ]
-        nowhere = await feiten.without_household(self.tx, self.clients, BEARING) if self.clients else ()
-        await werk.signal(self.tx, [*double, *map(without_household, sorted(nowhere))], moment)
+        await werk.signal(self.tx, double, moment)
 
     async def _known_uses(self, others: Iterable[Melding]) -> set[gebruik.Key]:
         keys = [

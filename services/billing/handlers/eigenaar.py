@@ -148,9 +148,9 @@ async def _freeze(tx: Connection, states: Mapping[str, Newest[UUID]], erased: Co
     huishoudens = states[HUISHOUDEN].erased | {e["data"].get("huishouden_id") for e in vrij}
     clienten = states[CLIENT].erased | {e["data"].get("client_id") for e in vrij}
     clienten |= await feiten.clienten_of(tx, erased)
-    huishoudens |= await feiten.households_of(tx, await feiten.merged_with(tx, clienten - {None}))
-    if huishoudens := huishoudens - {None}:
-        together, _ = await circle.around(tx, huishoudens)
+    about = huishoudens - {None}, clienten - {None}
+    if any(about):
+        together, _ = await circle.around(tx, *about)
         await ledger.lock(tx)
         await ledger.freeze(tx, together)
 
@@ -158,17 +158,18 @@ async def _freeze(tx: Connection, states: Mapping[str, Newest[UUID]], erased: Co
 async def _change_clienten(tx: Connection, change: Newest[UUID]) -> None:
     change.drop_older(await feiten.clienten(tx, change.ids))
     if causes := _causes(change):
-        before = await feiten.touched_by_clienten(tx, causes)
+        before = await feiten.one_with(tx, causes)
         await feiten.replace_clienten(tx, change.ids, change.events.values())
-        await feiten.mark(tx, before | await feiten.touched_by_clienten(tx, causes))
+        await feiten.mark_clienten(tx, before)
 
 
 async def _change_huishoudens(tx: Connection, change: Newest[UUID]) -> None:
     change.drop_older(await feiten.huishoudens(tx, change.ids))
     if causes := _causes(change):
-        before = await feiten.touched_by_huishoudens(tx, causes)
+        before = await feiten.named_by(tx, causes)
         await feiten.replace_huishoudens(tx, change.ids, list(change.events.values()))
-        await feiten.mark(tx, before | await feiten.touched_by_huishoudens(tx, causes))
+        await feiten.mark(tx, causes)
+        await feiten.mark_clienten(tx, before | await feiten.named_by(tx, causes))
 
 
 async def _change_vrijstellingen(tx: Connection, change: Newest[UUID]) -> None:

@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from services.billing.domain.instellingen import Instellingen
 from services.billing.domain.lagen import Lagen, lagen
-from services.billing.domain.regels import Regels
 from services.billing.store import instellingen as store
 from services.billing.store import maand
 from shared.db import Connection
@@ -67,11 +66,16 @@ class Force:
 
 
 async def lagen_of(tx: Connection, huidig: Instellingen) -> Lagen:
-    """By which settings each month is determined where these are in force: definitive ones keep their own."""
-    closed = [(tot, _regels(content)) for tot, content in await store.closed_with(tx)]
-    return lagen(huidig.regels, closed)
+    """By which settings each month is determined where these are in force: definitive ones keep their own.
+
+    One that was given no tariff, as it lay before the first that was closed, keeps the first that it is given.
+    """
+    closed = await store.closed_with(tx)
+    first_cent = {**huidig.tarief_cent, **await store.tarief(tx)} if closed else {}
+    beside = [(tot, _of_content(content).regels_beside(huidig, first_cent)) for tot, content in closed]
+    return lagen(huidig.regels, beside)
 
 
 @lru_cache(maxsize=100)
-def _regels(content: str) -> Regels:
-    return Instellingen.of_content(json.loads(content)).regels
+def _of_content(content: str) -> Instellingen:
+    return Instellingen.of_content(json.loads(content))

@@ -64,7 +64,7 @@ class Lined:
         for key, value in node.value:
             name = key.value if isinstance(key, ScalarNode) else "?"
             if name in found:
-                self.twice.append(Regelfout(_line(key), name, "Dit staat er twee keer. Haal er een weg."))
+                self.twice.append(Regelfout(_line(key), name, "Dit staat er twee keer. Haal er één weg."))
             found[name] = self._plain(value)
         return found
 

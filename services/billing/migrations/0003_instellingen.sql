@@ -6,7 +6,8 @@ create table instellingen (
 );
 
 -- The tariff of each month in cents (year * 12 + month - 1), kept equal to the settings in force; of a definitive month
--- that by which it was closed. Seeded with the national ones, by which the version before this one determines.
+-- that by which it was closed, or else the first it was given. Seeded with the national ones, by which the version
+-- before this one determines.
 create table tarief (
     maand int primary key,
     bedrag_cent int not null check (bedrag_cent >= 0)

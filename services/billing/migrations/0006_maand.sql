@@ -8,6 +8,8 @@ create table maand (
     tot_huishouden uuid, -- how far the closing is
     huishoudens int not null default 0,
     totaal_cent bigint not null default 0,
+    overzichten int not null default 0, -- how many it made, and what these ask
+    gevraagd_cent bigint not null default 0,
     verteld_huishoudens int, -- as it was told before this database was restored
     verteld_totaal_cent bigint
 );
@@ -32,15 +34,23 @@ create table vastgehouden (
 );
 create index on vastgehouden (werk_id);
 
--- The lines of a household as they became definitive, each with the hash of all up to it.
+-- The lines of a household as they became definitive and, after those of each closing, its statement: each with the
+-- hash of all up to it. The link of a statement has no line.
 create table keten (
     huishouden_id uuid not null,
     nummer int not null,
-    bijdrage_regel_id bigint not null unique,
+    bijdrage_regel_id bigint unique,
     maand int not null,
-    versie bigint not null,
+    versie bigint,
     hash bytea not null,
-    primary key (huishouden_id, nummer)
+    primary key (huishouden_id, nummer),
+    check ((bijdrage_regel_id is null) = (versie is null))
+);
+-- The last link of each household, and which closing made it.
+create table keten_eind (
+    huishouden_id uuid primary key,
+    nummer int not null,
+    maand int not null
 );
 
 -- Households of which a fact was erased: their months up to this one are determined no more.
@@ -61,13 +71,47 @@ create trigger alleen_toevoegen before update or delete or truncate on vastgehou
     for each statement execute function weiger_wijziging_van_definitief();
 create trigger alleen_toevoegen before update or delete or truncate on keten
     for each statement execute function weiger_wijziging_van_definitief();
+create trigger alleen_vooruit before update on keten_eind
+    for each row when ((new.huishouden_id, new.nummer) <= (old.huishouden_id, old.nummer))
+    execute function weiger_wijziging_van_definitief();
+create trigger alleen_toevoegen before delete or truncate on keten_eind
+    for each statement execute function weiger_wijziging_van_definitief();
 
--- The chain: a hash over the one before it (at the first line of all: nothing) and the canonical line.
-create function keten_stap(hash bytea, vorige bytea, regel bytea) returns bytea language sql immutable
-    return sha256(coalesce(hash, vorige) || regel);
-create aggregate keten_hash(vorige bytea, regel bytea) (sfunc = keten_stap, stype = bytea);
+-- A month that was begun stays; once closed, so does all that is known of it and its tariff. One before the first that was
+-- begun may have none yet: it takes its first.
+create function weiger_heropenen() returns trigger language plpgsql as $$
+begin
+    raise exception 'a definitive month stands as it was closed, and % with it: what comes later stands on the statement '
+        'of a later month', tg_table_name;
+end $$;
+create trigger blijft_gesloten before update on maand for each row
+    when (old.gesloten_op is not null or (new.maand, new.begonnen_op) <> (old.maand, old.begonnen_op))
+    execute function weiger_heropenen();
+create trigger blijft before delete or truncate on maand
+    for each statement execute function weiger_heropenen();
+
+create function weiger_tarief_van_definitief() returns trigger language plpgsql as $$
+begin
+    if least(old.maand, new.maand) <= (select max(maand) from maand where gesloten_op is not null) then
+        raise exception 'the tariff of a definitive month stands: give later months another by the settings';
+    end if;
+    return coalesce(new, old);
+end $$;
+create trigger definitief_staat before update or delete on tarief
+    for each row execute function weiger_tarief_van_definitief();
+create trigger niet_leegmaken before truncate on tarief
+    for each statement execute function weiger_heropenen();
+
+-- The chain: a hash over the one before it (at the first of all: nothing) and the canonical line or statement.
+create function keten_stap(hash bytea, vorige bytea, inhoud bytea) returns bytea language sql immutable
+    return sha256(coalesce(hash, vorige) || inhoud);
+create aggregate keten_hash(vorige bytea, inhoud bytea) (sfunc = keten_stap, stype = bytea);
 
 create function keten_regel(r bijdrage_regel) returns bytea language sql stable
     return convert_to(jsonb_build_array(
         r.huishouden_id, r.maand, r.versie, r.soort, r.bedrag_cent, r.totaal_cent, r.bijdrage_id, r.regel, r.wet,
         r.aanleiding, to_char(r.geschreven_op at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))::text, 'UTF8');
+
+create function keten_overzicht(o overzicht) returns bytea language sql stable
+    return convert_to(jsonb_build_array(
+        o.huishouden_id, o.maand, o.gevraagd_cent, encode(sha256(o.inhoud), 'hex'))::text, 'UTF8');

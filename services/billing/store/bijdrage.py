@@ -15,10 +15,11 @@ DETERMINE_LOCK = 0x62657061
 
 
 class Dirty(NamedTuple):
-    """One reason to determine a household again."""
+    """One reason to determine a household again, or a client whom no household names."""
 
     id: int
-    huishouden_id: UUID
+    huishouden_id: UUID | None
+    client_id: UUID | None
     aanleiding: str | None
 
 
@@ -51,11 +52,11 @@ async def lock(tx: Connection) -> None:
 
 
 async def dirty(tx: Connection, limit: int) -> list[Dirty]:
-    """The oldest reasons to determine households again."""
+    """The oldest reasons to determine households and clients again."""
     return [
         Dirty(*row)
         for row in await tx.fetch(
-            "select id, huishouden_id, aanleiding from vuil order by id limit $1", limit
+            "select id, huishouden_id, client_id, aanleiding from vuil order by id limit $1", limit
         )
     ]
 

@@ -1,5 +1,6 @@
 """The facts of households as the rule reads them, with everyone they hang together with."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from services.billing.domain.feiten import Feiten, Zorg
@@ -7,21 +8,36 @@ from services.billing.domain.oordeel import START, STOP
 from services.billing.domain.toewijzing import deciding_stop, ends_before_it_begins, left_of
 from services.billing.domain.vertaling import melding
 from services.billing.store import bijdrage as ledger
-from services.billing.store import feiten as store
 from shared import db
 from shared.contracts.event import AnyEvent, parse
 
 
-async def around(tx: db.Connection, huishouden_ids: set[UUID]) -> tuple[set[UUID], set[UUID]]:
-    """All households and clients that hang together with these households."""
-    huishoudens, clients = set(huishouden_ids), set[UUID]()
-    new = huishoudens
-    while new:
-        people = await store.merged_with(tx, await store.members(tx, new)) - clients
-        clients |= people
-        new = await store.households_of(tx, people) - huishoudens
-        huishoudens |= new
-    return huishoudens, clients
+async def around(
+    tx: db.Connection, huishouden_ids: Collection[UUID], client_ids: Collection[UUID] = ()
+) -> tuple[set[UUID], set[UUID]]:
+    """All households and clients that hang together with these: by whom a household ever named, and by mergers.
+
+    There is no limit to it: half a circle would be determined wrong.
+    """
+    rows = await tx.fetch(
+        """
+        with recursive kring (huishouden_id, client_id) as (
+            select id, null::uuid from unnest($1::uuid[]) id union select null, id from unnest($2::uuid[]) id
+            union
+            select verder.* from kring k cross join lateral (
+                select null::uuid, l.client_id from lid l where l.huishouden_id = k.huishouden_id
+                union all select l.huishouden_id, null from lid l where l.client_id = k.client_id
+                union all select null, c.opgegaan_in from client c
+                    where c.client_id = k.client_id and c.opgegaan_in is not null
+                union all select null, c.client_id from client c where c.opgegaan_in = k.client_id
+            ) verder
+        )
+        select huishouden_id, client_id from kring
+        """,
+        list(huishouden_ids),
+        list(client_ids),
+    )
+    return {row[0] for row in rows if row[0]}, {row[1] for row in rows if row[1]}
 
 
 async def feiten(

@@ -102,14 +102,6 @@ async def _copy(tx: Connection, table: str, columns: str, rows: Sequence[tuple[A
     await tx.copy_records_to_table(table, records=rows, columns=columns.split())
 
 
-async def members(tx: Connection, huishouden_ids: Collection[UUID]) -> set[UUID]:
-    """Every client whom these households name in any period."""
-    rows = await tx.fetch(
-        "select distinct client_id from lid where huishouden_id = any($1)", list(huishouden_ids)
-    )
-    return {row["client_id"] for row in rows}
-
-
 async def households_of(tx: Connection, client_ids: Collection[UUID]) -> set[UUID]:
     """Every household that names one of these clients in any period."""
     rows = await tx.fetch(
@@ -120,10 +112,10 @@ async def households_of(tx: Connection, client_ids: Collection[UUID]) -> set[UUI
 
 async def merged_with(tx: Connection, client_ids: Collection[UUID]) -> set[UUID]:
     """These clients and all that are, by mergers in either direction, one person with them."""
-    return {client_id for client_id, _ in await _merged(tx, [(client_id, None) for client_id in client_ids])}
+    return {client_id for client_id, _ in await one_with(tx, [(client_id, None) for client_id in client_ids])}
 
 
-async def _merged(tx: Connection, clienten: Iterable[Cause[UUID]]) -> set[Cause[UUID]]:
+async def one_with(tx: Connection, clienten: Iterable[Cause[UUID]]) -> set[Cause[UUID]]:
     """These clients and all that are one person with them, each with the cause of whom it was found by."""
     rows = await tx.fetch(
         """
@@ -141,26 +133,14 @@ async def _merged(tx: Connection, clienten: Iterable[Cause[UUID]]) -> set[Cause[
     return {(row[0], row[1]) for row in rows}
 
 
-async def touched_by_clienten(tx: Connection, clienten: Iterable[Cause[UUID]]) -> set[Cause[UUID]]:
-    """The households in which the care of these clients may count, each with the same cause."""
-    rows = await tx.fetch(
-        "select distinct l.huishouden_id, z.aanleiding from lid l"
-        " join unnest($1::uuid[], $2::text[]) z(client_id, aanleiding) using (client_id)",
-        *_columns(await _merged(tx, clienten)),
-    )
-    return {(row[0], row[1]) for row in rows}
-
-
-async def touched_by_huishoudens(tx: Connection, huishoudens: Collection[Cause[UUID]]) -> set[Cause[UUID]]:
-    """These households, and all in which the care of somebody they name may count."""
-    ids, events = _columns(huishoudens)
+async def named_by(tx: Connection, huishoudens: Iterable[Cause[UUID]]) -> set[Cause[UUID]]:
+    """Every client whom these households name in any period, each with the same cause."""
     rows = await tx.fetch(
         "select distinct l.client_id, u.aanleiding from lid l"
         " join unnest($1::uuid[], $2::text[]) u(huishouden_id, aanleiding) using (huishouden_id)",
-        ids,
-        events,
+        *_columns(huishoudens),
     )
-    return {*huishoudens} | await touched_by_clienten(tx, [(row[0], row[1]) for row in rows])
+    return {(row[0], row[1]) for row in rows}
 
 
 async def mark(tx: Connection, huishoudens: Iterable[Cause[UUID]]) -> None:
@@ -175,30 +155,14 @@ async def mark(tx: Connection, huishoudens: Iterable[Cause[UUID]]) -> None:
 
 
 async def mark_clienten(tx: Connection, clienten: Collection[Cause[UUID]]) -> None:
-    """Have every household determined again in which the care of these clients may count."""
+    """Have every household determined again in which the care of these clients may count; whom none names, by himself."""
     if clienten:
-        await mark(tx, await touched_by_clienten(tx, clienten))
-
-
-async def without_household(
-    tx: Connection, client_ids: Collection[UUID], categorieen: Collection[str]
-) -> set[UUID]:
-    """Of these clients those who have care of these categorieen, and whom no household names, nor who is one person with them."""
-    rows = await tx.fetch(
-        """
-        select c.id from unnest($1::uuid[]) c(id)
-        where not exists (select from lid l where l.client_id = c.id)
-            and exists (select from toewijzing_versie v where v.client_id = c.id and v.huidig and not v.verwijderd
-                        and v.categorie = any($2))
-        """,
-        list(client_ids),
-        list(categorieen),
-    )
-    alone = {row[0] for row in rows}
-    if not alone:
-        return alone
-    named = await touched_by_clienten(tx, [(id_, str(id_)) for id_ in alone])
-    return alone - {UUID(cause) for _, cause in named if cause}
+        await tx.execute(
+            "insert into vuil (huishouden_id, client_id, aanleiding)"
+            " select distinct l.huishouden_id, case when l.huishouden_id is null then z.client_id end, z.aanleiding"
+            " from unnest($1::uuid[], $2::text[]) z(client_id, aanleiding) left join lid l using (client_id)",
+            *_columns(await one_with(tx, clienten)),
+        )
 
 
 async def mark_toewijzingen(tx: Connection, toewijzingen: Collection[Cause[int]]) -> None:

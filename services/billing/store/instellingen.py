@@ -51,26 +51,29 @@ async def closed_with(tx: Connection) -> list[tuple[Month, str]]:
 
 
 async def set_tarief(tx: Connection, tarief_cent: Mapping[Month, int], after: Month) -> None:
-    """These are the tariffs of the months after this one, and no others."""
+    """These are the tariffs of the months after this one, and no others; of those before it that have none, the first."""
     await tx.execute("delete from tarief where maand > $1", after)
     await tx.execute(
-        "insert into tarief (maand, bedrag_cent) select * from unnest($1::int[], $2::int[]) t (maand) where maand > $3",
+        "insert into tarief (maand, bedrag_cent) select * from unnest($1::int[], $2::int[]) on conflict do nothing",
         list(tarief_cent),
         list(tarief_cent.values()),
-        after,
     )
 
 
 async def tarief(connection: Connection) -> dict[Month, int]:
-    """The tariff in cents of every month that has one: of a definitive month that by which it was closed."""
+    """The tariff in cents of every month that has one: of a definitive month that by which it was closed, or else its first."""
     rows = await connection.fetch("select maand, bedrag_cent from tarief")
     return {Month(row["maand"]): row["bedrag_cent"] for row in rows}
 
 
 async def mark_all(tx: Connection) -> None:
-    """Have every household determined again; no event causes it."""
+    """Have every household determined again, and whoever has care and is in none; no event causes it."""
     await tx.execute(
         "insert into vuil (huishouden_id) select huishouden_id from lid union select huishouden_id from bijdrage_regel"
+    )
+    await tx.execute(
+        "insert into vuil (client_id) select distinct v.client_id from toewijzing_versie v"
+        " where v.huidig and not exists (select from lid l where l.client_id = v.client_id)"
     )
 
 

@@ -15,7 +15,7 @@ async def waiting(connection: Connection) -> dict[str, int]:
     """What waits in billing: households to be determined, records that wait for a fact, verdicts to be told."""
     row = await connection.fetchrow(
         """
-        select (select count(distinct huishouden_id) from vuil) as "vuileHuishoudens",
+        select (select count(distinct coalesce(huishouden_id, client_id)) from vuil) as "vuileHuishoudens",
                (select count(*) from oordeel where oordeel = 'in_afwachting') as geparkeerd,
                (select count(*) from ontvangst o join position p on p.topic = o.topic and p.partition = 0
                 where o.verzonden < p.next) + (select count(*) from inhalen) as onverzonden

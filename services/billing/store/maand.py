@@ -42,7 +42,9 @@ async def stand(tx: Connection, horizon: Month) -> Stand:
     """How far the ledger and its months are; `horizon` is the month it is."""
     row = await tx.fetchrow(
         """
-        select (select min(maand) from bijdrage_regel), m.maand, m.gesloten_op is not null,
+        select least((select min(maand) from bijdrage_regel), case when m.maand is null then
+                   (select min(maand) from zonder_tarief where maand > (select min(maand) from tarief)) end),
+               m.maand, m.gesloten_op is not null,
                exists (select from vuil),
                coalesce((select maand from horizon), $1) <> $1
         from (values (1)) one left join lateral (select * from maand order by maand desc limit 1) m on true
@@ -132,20 +134,33 @@ async def ready(connection: Connection, after: UUID | None, households: int) -> 
     )
 
 
-async def add_to_chain(tx: Connection, after: UUID | None, last: UUID) -> None:
-    """Link the lines laid ready of these households that are in no chain yet, by month and versie."""
+async def add_to_chain(tx: Connection, maand: Month, after: UUID | None, last: UUID) -> None:
+    """Link of these households the lines laid ready that are in no chain yet, by month and versie; then the statement."""
     await tx.execute(
         """
-        insert into keten (huishouden_id, nummer, bijdrage_regel_id, maand, versie, hash)
-        select k.huishouden_id, coalesce(vorige.nummer, 0) + row_number() over w, k.bijdrage_regel_id, k.maand, k.versie,
-               keten_hash(coalesce(vorige.hash, ''::bytea), keten_regel(r)) over w
-        from klaar k join bijdrage_regel r using (bijdrage_regel_id)
-        left join lateral (
-            select nummer, hash from keten v where v.huishouden_id = k.huishouden_id order by nummer desc limit 1
-        ) vorige on true
-        where k.is_nieuw and ($1::uuid is null or k.huishouden_id > $1) and k.huishouden_id <= $2
-        window w as (partition by k.huishouden_id order by k.maand, k.versie rows unbounded preceding)
+        with nieuw as (
+            select k.huishouden_id, k.bijdrage_regel_id, k.maand, k.versie, keten_regel(r) as inhoud
+            from klaar k join bijdrage_regel r using (bijdrage_regel_id)
+            where k.is_nieuw and ($2::uuid is null or k.huishouden_id > $2) and k.huishouden_id <= $3
+            union all
+            select o.huishouden_id, null, o.maand, null, keten_overzicht(o) from overzicht o
+            where o.maand = $1 and ($2::uuid is null or o.huishouden_id > $2) and o.huishouden_id <= $3
+        ), schakel as (
+            insert into keten (huishouden_id, nummer, bijdrage_regel_id, maand, versie, hash)
+            select huishouden_id, coalesce(vorige.nummer, 0) + row_number() over w, n.bijdrage_regel_id, n.maand,
+                   n.versie, keten_hash(coalesce(vorige.hash, ''::bytea), n.inhoud) over w
+            from nieuw n left join lateral (
+                select nummer, hash from keten v where v.huishouden_id = n.huishouden_id order by nummer desc limit 1
+            ) vorige on true
+            window w as (partition by huishouden_id order by n.bijdrage_regel_id is null, n.maand, n.versie
+                         rows unbounded preceding)
+            returning huishouden_id, nummer
+        )
+        insert into keten_eind (huishouden_id, nummer, maand)
+        select huishouden_id, max(nummer), $1 from schakel group by huishouden_id order by huishouden_id
+        on conflict (huishouden_id) do update set nummer = excluded.nummer, maand = excluded.maand
         """,
+        maand,
         after,
         last,
     )
@@ -174,10 +189,16 @@ async def hold(tx: Connection, lines: Sequence[tuple[int, UUID]]) -> None:
 
 
 async def come_to(tx: Connection, maand: Month, last: UUID, huishoudens: int, totaal_cent: int) -> None:
-    """The closing has come to this household, and counted so much more."""
+    """The closing has come to this household, and counted so much more, and the statements that it made."""
     await tx.execute(
-        "update maand set tot_huishouden = $2, huishoudens = huishoudens + $3, totaal_cent = totaal_cent + $4"
-        " where maand = $1",
+        """
+        update maand m set tot_huishouden = $2, huishoudens = huishoudens + $3, totaal_cent = totaal_cent + $4,
+            (overzichten, gevraagd_cent) = (
+                select m.overzichten + count(*), m.gevraagd_cent + coalesce(sum(o.gevraagd_cent), 0) from overzicht o
+                where o.maand = $1 and (m.tot_huishouden is null or o.huishouden_id > m.tot_huishouden)
+                    and o.huishouden_id <= $2)
+        where maand = $1
+        """,
         maand,
         last,
         huishoudens,

@@ -34,31 +34,42 @@ async def keep_lines(tx: Connection, lines: Iterable[tuple[Line, datetime]]) -> 
 
 
 async def take_back_lines(tx: Connection) -> None:
-    """Put these lines into the ledger, where they follow from what it has.
+    """Put these lines into the ledger, where they follow from what it has, and take back what they make lapse of waivers.
 
     One that does not, because a later one was determined before this was heard, stays out: the later one counts. So
-    does a month above a tariff that this database does not know yet: it is determined anew once it does.
+    does a month above a tariff that this database does not know yet: it is determined anew once it does. Of waivers
+    nothing is told: where a line comes below what is waived, it lapses as the determination had it lapse.
     """
     await tx.execute(
         """
         with regels as (
-            select v.*, coalesce(s.totaal_cent, 0)
-                + sum(v.bedrag_cent) over (partition by v.huishouden_id, v.maand order by v.versie) as som
+            select v.*, coalesce(s.totaal_cent, 0) + sum(v.bedrag_cent) over w as som,
+                least(coalesce(s.kwijt_cent, 0), min(v.totaal_cent) over (w rows between unbounded preceding and
+                      1 preceding)) - v.totaal_cent as vervalt_cent
             from verteld_regel v
             left join lateral (
-                select versie, totaal_cent from bijdrage_regel b
+                select versie, totaal_cent, totaal_cent - coalesce(netto_cent, totaal_cent) as kwijt_cent
+                from bijdrage_regel b
                 where (b.huishouden_id, b.maand) = (v.huishouden_id, v.maand) order by versie desc limit 1
             ) s on true
             where v.versie > coalesce(s.versie, -1)
+            window w as (partition by v.huishouden_id, v.maand order by v.versie)
+        ), volgt as (
+            select * from regels r
+            where not exists (select from regels w left join tarief t using (maand)
+                              where (w.huishouden_id, w.maand) = (r.huishouden_id, r.maand)
+                                  and (w.som <> w.totaal_cent or w.totaal_cent > coalesce(t.bedrag_cent, 0)))
         )
         insert into bijdrage_regel (huishouden_id, maand, versie, soort, bedrag_cent, totaal_cent, bijdrage_id, regel,
                                     wet, aanleiding, geschreven_op)
         select huishouden_id, maand, versie, soort, bedrag_cent, totaal_cent, bijdrage_id, regel, wet, aanleiding,
                geschreven_op
-        from regels r
-        where not exists (select from regels w left join tarief t using (maand)
-                          where (w.huishouden_id, w.maand) = (r.huishouden_id, r.maand)
-                              and (w.som <> w.totaal_cent or w.totaal_cent > coalesce(t.bedrag_cent, 0)))
+        from volgt
+        union all
+        select huishouden_id, maand, versie + 1, 'kwijtschelding', vervalt_cent, totaal_cent, bijdrage_id, regel,
+               (select wet from bijdrage_regel b where (b.huishouden_id, b.maand) = (v.huishouden_id, v.maand)
+                and soort = 'kwijtschelding' order by versie desc limit 1), aanleiding, geschreven_op
+        from volgt v where vervalt_cent > 0
         order by huishouden_id, maand, versie
         on conflict do nothing
         """

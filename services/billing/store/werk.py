@@ -18,7 +18,8 @@ async def signal(
 ) -> dict[tuple[str, str], UUID]:
     """Put on the work list what is not on it yet; the ids of these, by soort and sleutel.
 
-    One whose cause had gone away by itself opens again; what a person has dealt with stays as it is.
+    One whose cause had gone away by itself opens again; what is said of an open one is made new; what a person has
+    dealt with stays as it is.
     """
     if not signals:
         return {}
@@ -30,8 +31,9 @@ async def signal(
         select u.*, $7 from unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[], $5::int[], $6::jsonb[])
             u(soort, sleutel, huishouden_id, client_id, maand, gegevens)
         on conflict (soort, sleutel) do update
-            set ontstaan_op = excluded.ontstaan_op, gegevens = excluded.gegevens, afgehandeld_op = null, besluit = null
-            where w.besluit = $8
+            set ontstaan_op = case when w.besluit is null then w.ontstaan_op else excluded.ontstaan_op end,
+                gegevens = excluded.gegevens, afgehandeld_op = null, besluit = null
+            where w.besluit = $8 or (w.besluit is null and w.gegevens <> excluded.gegevens)
         returning soort, sleutel, werk_id
         """,
         [one.soort for one in by_key.values()],
@@ -82,11 +84,18 @@ async def lapse(
     )
 
 
-async def lapse_priced(tx: Connection, moment: datetime) -> None:
-    """Close the open items of months that have a tariff now."""
+async def keep_unpriced(
+    tx: Connection,
+    huishoudens: Collection[UUID],
+    unpriced: Collection[tuple[UUID, Month]],
+    moment: datetime,
+) -> None:
+    """In which months these households have support without a tariff; the items of months where none has lapse."""
+    await tx.execute("delete from zonder_tarief where huishouden_id = any($1)", list(huishoudens))
+    await tx.copy_records_to_table("zonder_tarief", records=unpriced)
     await tx.execute(
-        "update werk set afgehandeld_op = $1, besluit = $2 where afgehandeld_op is null and soort = 'zonder-tarief'"
-        " and maand in (select maand from tarief)",
+        "update werk w set afgehandeld_op = $1, besluit = $2 where afgehandeld_op is null and soort = 'zonder-tarief'"
+        " and not exists (select from zonder_tarief z where z.maand = w.maand)",
         moment,
         VERVALLEN,
     )
@@ -114,6 +123,18 @@ async def find(connection: Connection, werk_id: UUID) -> asyncpg.Record | None:
 async def hold(tx: Connection, werk_id: UUID) -> asyncpg.Record | None:
     """One item, that nobody else decides on before this transaction ends."""
     return await tx.fetchrow("select * from werk where werk_id = $1 for update", werk_id)
+
+
+async def limits(tx: Connection, werk_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Of these items that hold a month the limit it was held for, in months."""
+    if not werk_ids:
+        return {}
+    rows = await tx.fetch(
+        "select werk_id, (gegevens ->> 'maandenMax')::int from werk"
+        " where werk_id = any($1) and gegevens ? 'maandenMax'",
+        list(werk_ids),
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 async def open_of(tx: Connection, soort: str, huishouden_id: UUID) -> list[UUID]:
