@@ -58,10 +58,10 @@ class System:
             await self.start(name)
         return self
 
-    async def __aexit__(self, *error: object) -> None:
+    async def __aexit__(self, *_: object) -> None:
         for copy in self.wijkzorg.copies:
             copy.wake()
-        await self._stack.__aexit__(*error)
+        await self._stack.aclose()
 
     async def _make_database(self, name: str) -> str:
         """A database that its service owns and is no superuser of; the role's DSN, straight to the server."""
