@@ -1,10 +1,10 @@
 """Where deliveries come from: one aiokafka consumer, its topics by pattern, fetched in batches and parsed."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
@@ -34,6 +34,31 @@ class StreamSettings:
     batch_records_max: int = 5000
     session_timeout_ms: int = 10_000
     metadata_max_age_ms: int = 10_000
+
+
+class Holder(Protocol):
+    """Whoever is told which partitions it has."""
+
+    async def revoked(self, partitions: Iterable[Partition]) -> None:
+        """Others will get these, once this returns."""
+
+    def assigned(self, partitions: Iterable[Partition]) -> None:
+        """These have to be handled here."""
+
+
+class Listener(ConsumerRebalanceListener):
+    """Tells a holder what aiokafka says."""
+
+    def __init__(self, holder: Holder) -> None:
+        self._holder = holder
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Pass it on, and wait until the holder is done with them."""
+        await self._holder.revoked([Partition(tp.topic, tp.partition) for tp in revoked])
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Pass it on."""
+        self._holder.assigned([Partition(tp.topic, tp.partition) for tp in assigned])
 
 
 class Source:
@@ -74,7 +99,10 @@ class Source:
         """Leave the group; a Kafka that does not answer is left without a word."""
         with suppress(KafkaError, TimeoutError):
             async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
-                await self._consumer.stop()
+                try:
+                    await self._consumer.stop()
+                finally:
+                    await self._consumer._client.close()  # noqa: SLF001 - which it leaves open where fetching had ended
 
     @property
     def is_dead(self) -> bool:
@@ -83,11 +111,21 @@ class Source:
             return False
         return bool(self._consumer._coordinator._coordination_task.done())  # noqa: SLF001 - there is no public sign
 
+    @property
+    def is_deaf(self) -> bool:
+        """Whether the consumer fetches nothing any more, ever.
+
+        aiokafka ends its fetching, and says nothing of it, where a topic appears in the moment of an assignment.
+        """
+        return self._consumer is not None and bool(self._consumer._fetcher.error_future.done())  # noqa: SLF001 - the same
+
     async def fetch(self, skipped: Collection[Partition]) -> list[Delivery]:
         """The next deliveries, parsed, without those of `skipped`; empty where there are none yet.
 
         Raises KafkaError where fetching failed: the consumer may then have lost its place, and must seek.
         """
+        if self.is_deaf:
+            raise KafkaError("fetching has ended")
         fetched = await self._consumer.getmany(
             timeout_ms=FETCH_WAIT_MS, max_records=self._settings.batch_records_max
         )

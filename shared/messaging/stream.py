@@ -14,7 +14,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared import away, db
@@ -22,7 +21,7 @@ from shared.messaging import course, position
 from shared.messaging.asking import asking_kafka_within
 from shared.messaging.delivery import Delivery, FatalError, Move, Partition, PositionMovedError
 from shared.messaging.loop import Loop
-from shared.messaging.source import Source, StreamSettings
+from shared.messaging.source import Listener, Source, StreamSettings
 from shared.telemetry import traced
 
 DRAIN_SECONDS_MAX = 10.0
@@ -97,7 +96,7 @@ class Stream(Loop):
         while not self.stopping.is_set():
             self.turn()
             try:
-                await self._source.join(_Listener(self))
+                await self._source.join(Listener(self))
             except KafkaError as error:
                 await self.patience.wait(error)
             else:
@@ -134,6 +133,16 @@ class Stream(Loop):
             ) from error
         self._unsought |= self._next.keys()
         await self.patience.wait(error)
+        if self._source.is_deaf:
+            await self._join_anew()
+
+    async def _join_anew(self) -> None:
+        """Go on with another consumer, which is assigned its partitions anew."""
+        await self._source.close()
+        self._assignments += 1
+        self._next.clear()
+        self._unsought.clear()
+        await self._joined()
 
     async def _look(self) -> None:
         """While nothing comes: require now and then that the database is still where this process left it."""
@@ -277,17 +286,6 @@ class Stream(Loop):
         """Take note of what must be sought before it is read."""
         self._assignments += 1
         self._unsought |= set(partitions)
-
-
-class _Listener(ConsumerRebalanceListener):
-    def __init__(self, stream: Stream) -> None:
-        self._stream = stream
-
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        await self._stream.revoked([Partition(tp.topic, tp.partition) for tp in revoked])
-
-    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        self._stream.assigned([Partition(tp.topic, tp.partition) for tp in assigned])
 
 
 async def _discard(fetching: Fetching | None) -> None:

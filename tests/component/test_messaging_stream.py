@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import NewTopic, RecordsToDelete
+from aiokafka.errors import KafkaError
 
 from local import Backends
 from shared.messaging.delivery import Delivery, FatalError, Partition
@@ -93,6 +94,30 @@ async def test_a_position_moved_by_others_is_gone_back_to_while_nothing_comes(be
         await connection.execute("delete from effect where at = 1")
     await eventually(handled, "the second once more")
     assert await bench.kept() == [b"one", b"two"]
+    stream.stop()
+    await running
+
+
+async def test_a_consumer_that_fetches_no_more_is_followed_by_another(bench: Bench) -> None:
+    """As aiokafka does where a topic appears in the moment of an assignment: its fetching fails, and nobody hears of it."""
+    await bench.publish([b"one"])
+    stream = bench.stream(Keeping(spoil_bad))
+    running = asyncio.create_task(stream.run())
+
+    async def both() -> bool:
+        return await bench.kept() == [b"one", b"two"]
+
+    async def first() -> bool:
+        return await bench.kept() == [b"one"]
+
+    await eventually(first, "the first")
+    fetcher = stream._source._consumer._fetcher
+    fetcher._fetch_task.cancel()
+    await fetcher._fetch_task
+    fetcher._fetch_task = asyncio.get_running_loop().create_future()
+    fetcher._fetch_task.set_exception(KafkaError("Unexpected error during data retrieval"))
+    await bench.publish([b"two"])
+    await eventually(both, "the second, by another consumer")
     stream.stop()
     await running
 
