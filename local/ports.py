@@ -1,13 +1,19 @@
 """Which loopback ports the two servers listen on."""
 
+import random
 import socket
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from local.errors import LocalError
 
 LOOPBACK = "127.0.0.1"
+PORT_MIN = 20_000
+TRIES_MAX = 100
+EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
+EPHEMERAL_MIN = 32_768
 
 
 @dataclass(frozen=True)
@@ -42,10 +48,30 @@ def _grant(wish: PortWish) -> socket.socket:
                 "stop what uses that port, or ask for another one or for none."
             )
             raise LocalError(message) from error
+    if wish.before is not None:
+        with suppress(OSError):
+            return _listen(wish.before)
+    return _listen_anywhere()
+
+
+def _listen_anywhere() -> socket.socket:
+    """Listen on a free port below those that the kernel gives to outgoing connections.
+
+    A server listens a second after its port was chosen: one of the kernel's own may have gone to any connection on
+    this machine by then. And who tries to reach such a port while nobody listens there may be connected to himself.
+    """
+    below = range(PORT_MIN, _ephemeral_min())
+    for port in random.SystemRandom().sample(below, min(TRIES_MAX, len(below))):
+        with suppress(OSError):
+            return _listen(port)
+    return _listen(0)
+
+
+def _ephemeral_min() -> int:
     try:
-        return _listen(wish.before or 0)
+        return int(EPHEMERAL.read_text().split()[0])
     except OSError:
-        return _listen(0)
+        return EPHEMERAL_MIN
 
 
 def choose(wishes: Sequence[PortWish]) -> list[int]:

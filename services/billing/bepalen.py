@@ -18,10 +18,9 @@ from services.billing.domain.feiten import Feiten
 from services.billing.domain.inning import to_tell
 from services.billing.domain.instellingen import Instellingen
 from services.billing.domain.lagen import Lagen, differing
-from services.billing.domain.regels import Regels
 from services.billing.domain.signalen import OF_CLIENTS, signalen, told_otherwise
 from services.billing.domain.werk import Signaal
-from services.billing.instellingen.force import Force
+from services.billing.instellingen.force import Force, lagen_of
 from services.billing.store import bijdrage as ledger
 from services.billing.store import circle, inning, maand, verteld, werk
 from services.billing.store import feiten as store
@@ -54,14 +53,10 @@ class Determination(Worker):
         may_begin: Callable[[], bool] = lambda: True,
         dirty_max: int = DIRTY_MAX,
     ) -> None:
-        super().__init__("bepalen", IDLE_SECONDS, may_begin)
+        super().__init__("bepalen", self.determine, IDLE_SECONDS, may_begin)
         self._dirty_max = dirty_max
         self._pool, self._clock, self._announcer = pool, clock, announcer
-        self._force = Force(instellingen)
-
-    async def work(self) -> int:
-        """See `determine`."""
-        return await self.determine()
+        self._instellingen, self._force = instellingen, Force(instellingen)
 
     async def determine(self) -> int:
         """Determine the households that are dirty, up to a limit; how many reasons that met."""
@@ -72,25 +67,24 @@ class Determination(Worker):
                 return await self._determine_dirty(connection)
 
     async def _determine_dirty(self, tx: db.Connection) -> int:
-        lagen = await self._force.lagen(tx, self._clock())
-        if lagen is None or await verteld.is_catching_up(tx):
+        if not await self._force.applies(tx, self._clock()) or await verteld.is_catching_up(tx):
             return 0
         horizon = local_month(self._clock())
-        if await self._open_month(tx, horizon, lagen.huidig):
+        if await self._open_month(tx, horizon):
             return 1
         dirty = await ledger.dirty(tx, self._dirty_max)
         if dirty:
-            await self._determine(tx, dirty, horizon, lagen)
+            await self._determine(tx, dirty, horizon, await lagen_of(tx, self._instellingen))
             await ledger.clean(tx, [reason.id for reason in dirty])
         return len(dirty)
 
-    async def _open_month(self, tx: db.Connection, horizon: Month, regels: Regels) -> bool:
+    async def _open_month(self, tx: db.Connection, horizon: Month) -> bool:
         """A new month: everything that may be owed for it without a new fact is dirty."""
         known = await ledger.horizon(tx)
         if known == horizon:
             return False
         if known is not None:
-            lasting = await ledger.lasting(tx, min(known, horizon), regels.lasting)
+            lasting = await ledger.lasting(tx, min(known, horizon), self._instellingen.regels.lasting)
             await store.mark_toewijzingen(tx, [(nummer, None) for nummer in lasting])
         await ledger.set_horizon(tx, horizon)
         return True

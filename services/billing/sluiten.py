@@ -97,13 +97,9 @@ class Sluiten(Worker):
         *,
         by_itself: bool = True,
     ) -> None:
-        super().__init__("sluiten", IDLE_SECONDS, may_begin)
+        super().__init__("sluiten", self.close, IDLE_SECONDS, may_begin)
         self._pool, self._instellingen, self._clock, self._announcer = pool, instellingen, clock, announcer
         self._by_itself = by_itself
-
-    async def work(self) -> int:
-        """See `close`."""
-        return await self.close()
 
     async def close(self) -> int:
         """Close a month that is begun or due, as far as it goes before the loop is stopped; how many chunks that took."""

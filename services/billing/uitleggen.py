@@ -13,7 +13,9 @@ import asyncpg
 
 from services.billing.domain import teksten
 from services.billing.domain.bijdrage import Bepaling
+from services.billing.domain.feiten import Feiten
 from services.billing.domain.instellingen import Instellingen
+from services.billing.domain.lagen import Lagen
 from services.billing.domain.uitleg import Reden, Uitleg, Uitlegger
 from services.billing.instellingen import force
 from services.billing.store import bijdrage as ledger
@@ -83,10 +85,7 @@ async def explain(
     if not await lezen.household_is_known(tx, huishouden_id):
         return None
     given_by: dict[int, str] = {}
-    huishoudens, clients = await circle.around(tx, {huishouden_id})
-    feiten = await circle.feiten(tx, huishoudens, clients, given_by, whole=True)
-    lagen = await force.lagen_of(tx, await in_force(tx, started_with))
-    horizon = await ledger.horizon(tx) or Month(0)
+    feiten, lagen, horizon = await _known_of(tx, huishouden_id, started_with, given_by)
     uitleg = Uitlegger(feiten, horizon, lagen.of(maand)).uitleg(huishouden_id, maand)
     behind = await causes(tx, [(maand, uitleg.zorg)], given_by, lagen)
     regels = [line for line in await lezen.ledger_of(tx, huishouden_id) if line["maand"] == maand]
@@ -106,10 +105,8 @@ async def months(tx: Connection, huishouden_id: UUID, started_with: Instellingen
     """
     if not await lezen.household_is_known(tx, huishouden_id):
         return None
-    huishoudens, clients = await circle.around(tx, {huishouden_id})
-    feiten = await circle.feiten(tx, huishoudens, clients, {}, whole=True)
-    lagen = await force.lagen_of(tx, await in_force(tx, started_with))
-    bepalingen = lagen.bepaal(feiten, await ledger.horizon(tx) or Month(0))
+    feiten, lagen, horizon = await _known_of(tx, huishouden_id, started_with, {})
+    bepalingen = lagen.bepaal(feiten, horizon)
     by_rule = {b.maand: b for b in bepalingen if b.huishouden_id == huishouden_id}
     standen = {month: stand[0] for (_, month), stand in (await ledger.standen(tx, [huishouden_id])).items()}
     kwijt = {month: found.cent for (_, month), found in (await ledger.waived(tx, [huishouden_id])).items()}
@@ -120,6 +117,16 @@ async def months(tx: Connection, huishouden_id: UUID, started_with: Instellingen
         )
         for month in range(max(known, default=0), min(known, default=1) - 1, -1)
     ]
+
+
+async def _known_of(
+    tx: Connection, huishouden_id: UUID, started_with: Instellingen, given_by: dict[int, str]
+) -> tuple[Feiten, Lagen, Month]:
+    """All facts around a household, by which settings each month goes, and up to which month is determined."""
+    huishoudens, clients = await circle.around(tx, {huishouden_id})
+    feiten = await circle.feiten(tx, huishoudens, clients, given_by, whole=True)
+    lagen = await force.lagen_of(tx, await in_force(tx, started_with))
+    return feiten, lagen, await ledger.horizon(tx) or Month(0)
 
 
 async def in_force(tx: Connection, started_with: Instellingen) -> Instellingen:

@@ -3,7 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 
 from shared import db
 from shared.away import Patience
@@ -47,22 +47,27 @@ class Loop(ABC):
 
 
 class Worker(Loop):
-    """A loop that does what there is to do, and rests for a moment where there is nothing or it may not begin."""
+    """A loop that does what there is to do, and rests for a moment where there is nothing or it may not begin.
 
-    def __init__(self, name: str, idle_seconds: float, may_begin: Callable[[], bool]) -> None:
+    `work` does some of it, and says how much that was.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[], Awaitable[int]],
+        idle_seconds: float,
+        may_begin: Callable[[], bool],
+    ) -> None:
         super().__init__(name)
-        self._idle_seconds, self._may_begin = idle_seconds, may_begin
-
-    @abstractmethod
-    async def work(self) -> int:
-        """Do some of what there is to do; how much that was."""
+        self._work, self._idle_seconds, self._may_begin = work, idle_seconds, may_begin
 
     async def run(self) -> None:
         """Work until stopped; wait while the database is away."""
         while not self.stopping.is_set():
             self.turn()
             try:
-                done = await self.work() if self._may_begin() else 0
+                done = await self._work() if self._may_begin() else 0
             except Exception as error:
                 if not db.is_waitable(error):
                     raise

@@ -25,10 +25,10 @@ class Force:
         self._own = own
         self._said = -SAID_AGAIN_SECONDS
 
-    async def lagen(self, tx: Connection, moment: datetime) -> Lagen | None:
-        """By which settings each month is to be determined; new ones come into force here and touch every household.
+    async def applies(self, tx: Connection, moment: datetime) -> bool:
+        """Whether these settings are in force; new ones come into force here and touch every household.
 
-        None where another copy has put later ones in force: this one then leaves the determination to it. Raises
+        False where another copy has put later ones in force: this one then leaves the determination to it. Raises
         FatalError where the same versie said something else before.
         """
         own = self._own
@@ -42,8 +42,8 @@ class Force:
             )
         elif not held.geldt:
             self._say_once_in_a_while()
-            return None
-        return await lagen_of(tx, own)
+            return False
+        return True
 
     async def _enter(self, tx: Connection, moment: datetime) -> None:
         own = self._own
