@@ -130,6 +130,7 @@ async def _billing(kafka: str, dsn: str, prefix: str) -> AsyncIterator[Ask]:
         "WIJKZORG_DATABASE_DSN": dsn,
         "WIJKZORG_TOPIC_PREFIX": prefix,
         "WIJKZORG_HTTP_PORT": "0",
+        "WIJKZORG_SLUIT_MAANDEN": "false",
     }
     process = await asyncio.create_subprocess_exec(
         *child_of_this(signal.SIGKILL, [sys.executable, "-m", "services.billing.app"]),

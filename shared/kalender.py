@@ -6,7 +6,7 @@ Months and dates are those of Europe/Amsterdam; moments are instants.
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import NewType
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ EXTENDED_WEEKS_MAX = 12
 """Longer terms end on the day they end (Algemene termijnenwet art. 4)."""
 KING_SINCE = 2014
 """The first year in which the birthday of a king, and not of a queen, is celebrated."""
+MONTHS_KEPT = 1000
 _MONTH = re.compile(r"[12]\d{3}-(0[1-9]|1[0-2])", re.ASCII)
 
 
@@ -47,6 +48,7 @@ def parse_month(text: str) -> Month:
     return Month(int(text[:4]) * 12 + int(text[5:]) - 1)
 
 
+@lru_cache(maxsize=MONTHS_KEPT)
 def format_month(month: Month) -> str:
     """A month as `YYYY-MM`."""
     return f"{month // 12:04d}-{month % 12 + 1:02d}"

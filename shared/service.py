@@ -5,6 +5,7 @@ with its migrations, the topics it owns, its HTTP server, and an orderly end.
 """
 
 import asyncio
+import gc
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -209,6 +210,8 @@ class _Life:
             self.failure = error
             await self.server.close()
             raise
+        gc.collect()
+        gc.freeze()  # all that is there now stays: looking through it again and again costs a tenth of a batch
         loops = self.service.loops(Parts(name, settings, clock_of(settings.clock), pool, self.echo))
         self.health.loops = [*loops, Watch(self.health)]
         self.tasks = [asyncio.create_task(self._guard(loop)) for loop in self.health.loops]

@@ -1,6 +1,5 @@
 """What billing tells: verdicts to providers, lines of the ledger to reporting. Ids follow from what is told."""
 
-import json
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from pydantic_core import to_json
 
 from services.billing.domain.cakbestand import referentie
 from services.billing.domain.oordeel import USE, WITHDRAWAL
@@ -35,6 +35,8 @@ _CAPACITY = ("wijkteamId", "productcategorie", "maand", "beschikbaar", "bezet", 
 
 def verdict_line(row: asyncpg.Record) -> dict[str, Any]:
     """One verdict as it is told, by wire names, without what is absent."""
+    if row["meteen"]:
+        return _accepted_at_once(row)
     event = parse(row["event"]) if row["event"] else None
     data = wire_data(event) if event else {}
     kind = event["type"] if event else (row["type"] or (USE if row["event_id"] else None))
@@ -52,6 +54,26 @@ def verdict_line(row: asyncpg.Record) -> dict[str, Any]:
     if row["oordeel"] == "geaccepteerd":
         line |= _accepted(kind, row, data)
     return {name: value for name, value in line.items() if value is not None}
+
+
+def _accepted_at_once(row: asyncpg.Record) -> dict[str, Any]:
+    """The same of a use on which there has been no other verdict: nearly all are."""
+    line = {
+        "plaats": row["plaats"],
+        "versie": row["versie"],
+        "type": USE,
+        "oordeel": "geaccepteerd",
+        "eventId": row["event_id"],
+        "referentieNummer": row["referentienummer"],
+        "toewijzingNummer": row["toewijzingnummer"],
+        "productcategorie": row["categorie"],
+        "maand": format_month(row["maand"]),
+        "volume": row["volume"],
+        "eenheid": row["eenheid"],
+    }
+    if row["bedrag_cent"] is not None:
+        line["bedragCent"] = row["bedrag_cent"]
+    return line
 
 
 def _accepted(kind: str | None, row: asyncpg.Record, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,7 +98,7 @@ def _chunks(lines: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     chunk: list[dict[str, Any]] = []
     size = 0
     for line in lines:
-        line_bytes = len(json.dumps(line))
+        line_bytes = len(to_json(line))
         if chunk and (len(chunk) == VERDICTS_MAX or size + line_bytes > VERDICT_BYTES_MAX):
             yield chunk
             chunk, size = [], 0

@@ -73,10 +73,18 @@ def _loops(instellingen: Instellingen, parts: Parts) -> Sequence[Loop]:
     says = announcer(parts)
     kafka, prefix = parts.settings.kafka_bootstrap_servers, parts.settings.topic_prefix
     receipt_topic = partial(topics.declare, kafka, prefix, (ONTVANGST,))
+    uses = parts.stream("aanbieder", (GEBRUIK,), AanbiederHandler(parts.clock, says))
     return [
         parts.stream("eigenaar", (INTAKE, INDICATIE), EigenaarHandler(parts.clock, says)),
-        parts.stream("aanbieder", (GEBRUIK,), AanbiederHandler(parts.clock, says)),
-        Determination(parts.pool, instellingen, parts.clock, says, lambda: parts.heard),
+        uses,
+        Determination(
+            parts.pool,
+            instellingen,
+            parts.clock,
+            says,
+            lambda: parts.heard,
+            is_behind=lambda: uses.is_behind,
+        ),
         Sluiten(
             parts.pool,
             instellingen,

@@ -7,8 +7,9 @@ household names is determined by himself: he owes nothing, and a person has to k
 
 import json
 import logging
+import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from services.billing.domain.feiten import Feiten
 from services.billing.domain.inning import to_tell
 from services.billing.domain.instellingen import Instellingen
 from services.billing.domain.lagen import Lagen, differing
+from services.billing.domain.maandreeks import eindpunten
 from services.billing.domain.signalen import OF_CLIENTS, signalen, told_otherwise
 from services.billing.domain.werk import Signaal
 from services.billing.instellingen.force import Force, lagen_of
@@ -35,8 +37,15 @@ from shared.messaging.loop import Worker
 from shared.settings import Clock
 
 DIRTY_MAX = 2000
+"""How many households are determined in one transaction."""
+MARKS_MAX = 100_000
+"""How many marks are met in one round."""
+SETTLE_SECONDS = 30.0
+"""How long a round waits while uses are behind: what touches a household many times is then determined once."""
 AANLEIDING_MAX = 500
 AANLEIDING_BYTES_MAX = 60_000
+AANLEIDING_FEW = 50
+"""Of so many ids none has to be left out, however long they are."""
 IDLE_SECONDS = 0.05
 log = logging.getLogger("wijkzorg.bepalen")
 
@@ -51,32 +60,54 @@ class Determination(Worker):
         clock: Clock,
         announcer: Announcer,
         may_begin: Callable[[], bool] = lambda: True,
+        is_behind: Callable[[], bool] = lambda: False,
         dirty_max: int = DIRTY_MAX,
     ) -> None:
-        super().__init__("bepalen", self.determine, IDLE_SECONDS, may_begin)
-        self._dirty_max = dirty_max
+        super().__init__("bepalen", self.determine, IDLE_SECONDS, self._may_begin)
+        self._heard, self._is_behind, self._dirty_max = may_begin, is_behind, dirty_max
+        self._rested = -SETTLE_SECONDS
         self._pool, self._clock, self._announcer = pool, clock, announcer
         self._instellingen, self._force = instellingen, Force(instellingen)
 
+    def _may_begin(self) -> bool:
+        """Not while uses are behind, and then for so long at most."""
+        if not self._is_behind():
+            self._rested = -SETTLE_SECONDS
+        settled = time.monotonic() - self._rested >= SETTLE_SECONDS
+        return settled and self._heard()
+
     async def determine(self) -> int:
-        """Determine the households that are dirty, up to a limit; how many reasons that met."""
+        """Determine what is dirty, up to a limit, in one round; how many households and clients that were.
+
+        A few thousand of them at a time, each in a transaction that also takes away their marks.
+        """
+        done = 0
         async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as connection:
             if not await ledger.try_lock(connection):
                 return 0
-            async with connection.transaction(isolation="repeatable_read"):
-                return await self._determine_dirty(connection)
+            dirty = await ledger.dirty(connection, MARKS_MAX)
+            for some in _some(dirty, self._dirty_max) if dirty else [()]:
+                async with connection.transaction(isolation="repeatable_read"):
+                    if not await self._determine_dirty(connection, some):
+                        break
+                done += len(some) or 1
+                self.turn()
+                if self.stopping.is_set():
+                    break
+        self._rested = time.monotonic()
+        return done
 
-    async def _determine_dirty(self, tx: db.Connection) -> int:
+    async def _determine_dirty(self, tx: db.Connection, dirty: Sequence[Dirty]) -> bool:
+        """Determine these; False where there is nothing to do, or nothing may be done now."""
         if not await self._force.applies(tx, self._clock()) or await verteld.is_catching_up(tx):
-            return 0
+            return False
         horizon = local_month(self._clock())
         if await self._open_month(tx, horizon):
-            return 1
-        dirty = await ledger.dirty(tx, self._dirty_max)
+            return True
         if dirty:
             await self._determine(tx, dirty, horizon, await lagen_of(tx, self._instellingen))
-            await ledger.clean(tx, [reason.id for reason in dirty])
-        return len(dirty)
+            await ledger.clean(tx, dirty)
+        return bool(dirty)
 
     async def _open_month(self, tx: db.Connection, horizon: Month) -> bool:
         """A new month: everything that may be owed for it without a new fact is dirty."""
@@ -94,8 +125,8 @@ class Determination(Worker):
     ) -> None:
         huishoudens, clients = await circle.around(
             tx,
-            {reason.huishouden_id for reason in dirty if reason.huishouden_id},
-            {reason.client_id for reason in dirty if reason.client_id},
+            {one.huishouden_id for one in dirty if one.huishouden_id},
+            {one.client_id for one in dirty if one.client_id},
         )
         given_by: dict[int, str] = {}
         feiten = await circle.feiten(tx, huishoudens, clients, given_by)
@@ -126,6 +157,11 @@ class Determination(Worker):
         moment = self._clock()
         await werk.lapse(tx, OF_CLIENTS, clients, found, moment)
         await werk.signal(tx, found, moment)
+
+
+def _some(dirty: Sequence[Dirty], size: int) -> Iterator[Sequence[Dirty]]:
+    for start in range(0, len(dirty), size):
+        yield dirty[start : start + size]
 
 
 def _line(
@@ -173,6 +209,8 @@ def _lapsed(lines: Iterable[Line], waived: Mapping[tuple[UUID, Month], Kwijtgesc
 
 def _within_bounds(event_ids: Sequence[str]) -> list[str]:
     """As many of these as one event may carry: an id is what its sender made of it."""
+    if len(event_ids) <= AANLEIDING_FEW:
+        return list(event_ids)
     sizes = accumulate(len(json.dumps(event_id)) for event_id in event_ids)
     return [id_ for id_, size in zip(event_ids, sizes, strict=True) if size <= AANLEIDING_BYTES_MAX][
         :AANLEIDING_MAX
@@ -180,11 +218,15 @@ def _within_bounds(event_ids: Sequence[str]) -> list[str]:
 
 
 def _touched(dirty: Iterable[Dirty], feiten: Feiten) -> Callable[[UUID], set[str]]:
-    """By household the events that touched it, or else those that touched a household it hangs together with."""
+    """By household the events that touched it or someone it names, or else those that touched its circle."""
+    eind = eindpunten(feiten.opgegaan_in)
     own: dict[UUID, set[str]] = defaultdict(set)
-    for reason in dirty:
-        if reason.aanleiding and (id_ := reason.huishouden_id or reason.client_id):
-            own[id_].add(reason.aanleiding)
+    for one in dirty:
+        if one.aanleidingen and (id_ := one.huishouden_id or one.client_id):
+            own[eind.get(id_, id_)].update(one.aanleidingen)
+    for lid in feiten.lidmaatschappen:
+        if found := own.get(eind.get(lid.client_id, lid.client_id)):
+            own[lid.huishouden_id] |= found
     circles = samenhang(feiten)
     together: dict[UUID, set[str]] = defaultdict(set)
     for id_, event_ids in own.items():

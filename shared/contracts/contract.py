@@ -4,6 +4,7 @@ A contract is the `data` of one event type, a `TypedDict` (parsing builds plain 
 of the cost of models). `@contract` registers it; nothing else has to be told that it exists.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +17,7 @@ from typing_extensions import is_typeddict
 from shared.contracts.types import format_moment
 
 TYPE_PREFIX = "nl.wijkzorg."
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Contract:
         Parts stand in contract order, each percent-encoded; a wijk is `jaar-code`, an absent part empty.
         """
         parts = [_resolve(event["data"], field) for field in self.key] or [event["source"], event["id"]]
-        return "/".join([self.kind, *(quote(_text(part), safe="") for part in parts)])
+        return "/".join([self.kind, *map(_part, parts)])
 
 
 _Data = TypeVar("_Data", bound=type)
@@ -133,7 +135,14 @@ def _shapes_in(hint: Any) -> Iterator[Any]:
         yield from _shapes_in(part)
 
 
+def _part(value: Any) -> str:
+    text = value if isinstance(value, str) else _text(value)
+    return text if _UNRESERVED(text) else quote(text, safe="")
+
+
 def _resolve(data: Mapping[str, Any], path: str) -> Any:
+    if path in data:
+        return data[path]
     value: Any = data
     for field in path.split("."):
         value = value.get(field)

@@ -7,12 +7,13 @@ unknown beside the contract is ignored; what the contract names must be right.
 import json
 import re
 from collections.abc import Mapping
+from hashlib import sha1
 from itertools import takewhile
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import NAMESPACE_URL, UUID
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, with_config
-from pydantic_core import to_jsonable_python
+from pydantic_core import to_json
 from typing_extensions import TypedDict
 
 from shared.contracts import bijdrage, gebruik, indicatie, intake
@@ -41,9 +42,9 @@ __all__ = [
 CONTENT_TYPE = "application/cloudevents+json"
 MESSAGE_BYTES_MAX = 128 * 1024
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-_COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 _CANONICAL = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True)
 EXPLANATION_MAX = 200
+_NAMESPACE = NAMESPACE_URL.bytes
 
 OWNERS = (intake, indicatie, gebruik, bijdrage)
 """The modules that hold the contracts, one per owner; importing them fills the registry."""
@@ -175,9 +176,11 @@ def write(event: Mapping[str, Any], data: Mapping[str, Any]) -> bytes:
         envelope["traceparent"] = trace
     envelope["time"] = format_moment(event["time"])
     envelope["datacontenttype"] = "application/json"
-    return _COMPACT.encode(to_jsonable_python(envelope) | {"data": data}).encode()
+    envelope["data"] = data
+    return to_json(envelope)
 
 
 def derived_id(name: str) -> UUID:
     """The id of a derived event: uuid5 of its natural key and versie, so that deriving again is the same."""
-    return uuid5(NAMESPACE_URL, f"urn:wijkzorg:{name}")
+    digest = sha1(_NAMESPACE + f"urn:wijkzorg:{name}".encode(), usedforsecurity=False).digest()
+    return UUID(bytes=digest[:16], version=5)

@@ -68,6 +68,7 @@ class Source:
         self._settings = settings
         self._consumer: Any = None
         self._hinted = 0.0
+        self._waiting = 0
 
     async def join(self, listener: ConsumerRebalanceListener) -> None:
         """Join the group. Raises KafkaError while Kafka is away."""
@@ -119,6 +120,11 @@ class Source:
         """
         return self._consumer is not None and bool(self._consumer._fetcher.error_future.done())  # noqa: SLF001 - the same
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether more than a whole batch waited behind what was fetched last, in the same partitions."""
+        return self._waiting > self._settings.batch_records_max
+
     async def fetch(self, skipped: Collection[Partition]) -> list[Delivery]:
         """The next deliveries, parsed, without those of `skipped`; empty where there are none yet.
 
@@ -129,6 +135,7 @@ class Source:
         fetched = await self._consumer.getmany(
             timeout_ms=FETCH_WAIT_MS, max_records=self._settings.batch_records_max
         )
+        self._waiting = sum(self._consumer.highwater(tp) - rs[-1].offset - 1 for tp, rs in fetched.items())
         batch: list[Delivery] = []
         for tp, records in fetched.items():
             partition = Partition(tp.topic, tp.partition)

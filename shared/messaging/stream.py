@@ -66,6 +66,11 @@ class Stream(Loop):
         return self._next.keys() | self._unsought
 
     @property
+    def is_behind(self) -> bool:
+        """Whether more waits than one batch."""
+        return self._source.is_behind
+
+    @property
     def is_dead(self) -> bool:
         """Whether it fell out of its group for good."""
         return self._source.is_dead and not self.stopping.is_set()

@@ -33,7 +33,7 @@ def source_agb(source: str) -> str | None:
 def fault_of(event: Mapping[str, Any], agb: str) -> Fault | None:
     """The fault in an event that stands on the topic of provider `agb`, if it has one."""
     data = event["data"]
-    if source_agb(event["source"]) != agb:
+    if not event["source"].startswith(f"urn:nld:agb:{agb}:"):
         return Fault(
             "verkeerde-bron", "source", f"De bron hoort niet bij aanbieder {agb}, van wie dit topic is."
         )

@@ -6,7 +6,7 @@ others are `dubbel` if they say the same, `afgewezen` if they say something else
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.billing.domain.faults import Fault
 from services.billing.domain.verzameling import precedes
@@ -35,13 +35,23 @@ INTREKKING_ONBEKEND = Fault(
 NIET_HIER = Fault("onbekend-type", "type", "Dit type gebeurtenis hoort niet op het topic van een aanbieder.")
 
 
-@dataclass(frozen=True, slots=True)
-class Melding:
-    """A record that is a fact, or claims to be: its place, its event, and the key of the fact."""
+class Melding(NamedTuple):
+    """A record that is a fact, or claims to be: its place, and its event."""
 
     plaats: int
     event: Mapping[str, Any]
-    sleutel: str
+
+    @property
+    def sleutel(self) -> str:
+        """What makes two records of one provider the same fact.
+
+        A withdrawal's own number plays no part, so that its whole content is its key.
+        """
+        event = self.event
+        if event["type"] == WITHDRAWAL:
+            return f"{WITHDRAWAL}/{canonical_data(event)}"
+        key = contract_of(event).natural_key(event)
+        return f"{key}/{event['data']['versie']}/{canonical_data(event)}" if "versie" in event["data"] else key
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +66,6 @@ class Uitspraak:
 def belongs_here(event: Mapping[str, Any]) -> bool:
     """Whether events of this type stand on a provider's topic."""
     return contract_of(event).topic is GEBRUIK
-
-
-def sleutel(event: Mapping[str, Any]) -> str:
-    """What makes two records of one provider the same fact.
-
-    A withdrawal's own number plays no part, so that its whole content is its key.
-    """
-    if event["type"] == WITHDRAWAL:
-        return f"{WITHDRAWAL}/{canonical_data(event)}"
-    key = contract_of(event).natural_key(event)
-    return f"{key}/{event['data']['versie']}/{canonical_data(event)}" if "versie" in event["data"] else key
 
 
 def choose(claims: Sequence[Melding]) -> tuple[Melding, list[Uitspraak]]:

@@ -10,6 +10,9 @@ from services.billing.domain.maandreeks import NOWHERE, Maandreeks, Range, Woonr
 from shared.kalender import Month
 
 
+NEVER = Maandreeks()
+
+
 @dataclass(frozen=True, slots=True)
 class Vrijgesteld:
     """In which months households, and clients for their own care alone, are exempt."""
@@ -19,10 +22,7 @@ class Vrijgesteld:
 
     def covers(self, huishouden: UUID, client: UUID, maand: Month) -> bool:
         """Whether an exemption covers the care of `client` in `huishouden` in `maand`."""
-        nothing = Maandreeks()
-        return maand in self.huishoudens.get(huishouden, nothing) or maand in self.clienten.get(
-            client, nothing
-        )
+        return maand in self.huishoudens.get(huishouden, NEVER) or maand in self.clienten.get(client, NEVER)
 
 
 def vrijgesteld(

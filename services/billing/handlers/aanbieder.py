@@ -6,6 +6,7 @@ one.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +26,6 @@ from services.billing.domain.oordeel import (
     belongs_here,
     choose,
     on_misfit,
-    sleutel,
 )
 from services.billing.domain.toewijzing import ONBEKEND, Toewijzing, judge_fit
 from services.billing.domain.toewijzing import settle as settle_toewijzing
@@ -70,18 +70,17 @@ class AanbiederHandler:
                 letters.append(Letter(delivery, *reason))
             elif fault is None:
                 chosen = uses if delivery.event["type"] == USE else others
-                chosen.append(Melding(delivery.offset, delivery.event, sleutel(delivery.event)))
+                chosen.append(Melding(delivery.offset, delivery.event))
         await dead_letter.bury(tx, letters, self._clock())
         await batch.take_back(others)
         await batch.take_uses(uses)
         await batch.take_others(others)
         await batch.signal(self._clock())
-        topics = {(agb_of(d.partition.topic), d.partition.topic) for d in deliveries}
-        await oordeel.expect_receipts(tx, sorted(topics))
+        topics = {delivery.partition.topic for delivery in deliveries}
+        await oordeel.expect_receipts(tx, [(agb_of(topic), topic) for topic in sorted(topics)])
         revised = await oordeel.put(tx, batch.verdicts, batch.versie)
         await self._announcer.revised(tx, revised)
-        first = {(agb_of(d.partition.topic), d.offset): "geaccepteerd" for d in deliveries}
-        return count(batch.verdicts, first, revised)
+        return count(batch.verdicts, {(agb_of(d.partition.topic), d.offset) for d in deliveries}, revised)
 
     async def put_aside(self, tx: Connection, delivery: Delivery, reason: str) -> Counted:
         """Refuse the one record that cannot be handled, and keep its bytes."""
@@ -94,12 +93,14 @@ class AanbiederHandler:
 
 
 def count(
-    verdicts: Iterable[Verdict], first: Mapping[gebruik.Place, str], revised: Mapping[str, Iterable[int]]
+    verdicts: Iterable[Verdict], first: AbstractSet[gebruik.Place], revised: Mapping[str, Iterable[int]]
 ) -> Counter[str]:
     """How many there are of each verdict: on records judged for the first time, and on those judged anew."""
-    given = {**first, **{(v.aanbieder, v.uitspraak.plaats): v.uitspraak.oordeel for v in verdicts}}
+    given = {(v.aanbieder, v.uitspraak.plaats): v.uitspraak.oordeel for v in verdicts}
     anew = {(aanbieder, plaats) for aanbieder, plaatsen in revised.items() for plaats in plaatsen}
-    return Counter(given[place] for place in first.keys() | anew)
+    counted: Counter[str] = Counter(o for place, o in given.items() if place in first or place in anew)
+    counted["geaccepteerd"] += len(first - given.keys())
+    return counted
 
 
 class _Batch:
@@ -152,7 +153,6 @@ class _Batch:
                 self.verdicts.append(Verdict(place[0], on_misfit(place[1], fault), use.event, use.sleutel))
         taken_back = await gebruik.accept_staged(self.tx, self.versie, misfits)
         await self._accept_withdrawals(taken_back)
-        await feiten.mark_clienten(self.tx, await gebruik.sum_staged(self.tx))
         await self._resum(deposed)
 
     async def _settle_numbers(
@@ -181,7 +181,7 @@ class _Batch:
             row = known.get(key)
             everyone = {m.plaats: m for m in [*earlier.get(claiming[0].sleutel, []), *claiming]}
             if row is not None:
-                everyone[row["plaats"]] = Melding(row["plaats"], gebruik.use_event(row), claiming[0].sleutel)
+                everyone[row["plaats"]] = Melding(row["plaats"], gebruik.use_event(row))
             fact, verdicts = choose(list(everyone.values()))
             if row is not None and fact.plaats != row["plaats"]:
                 deposed[key] = (row["toewijzingnummer"], Month(row["maand"])), fact.event["id"]

@@ -104,7 +104,7 @@ class EigenaarHandler(FactsHandler):
             await gebruik.resum(tx, months)
         revised = await oordeel.put(tx, verdicts, await next_versie(tx, self._clock()))
         await self._announcer.revised(tx, revised)
-        return count(verdicts, {}, revised)
+        return count(verdicts, set(), revised)
 
 
 class _Given:

@@ -15,12 +15,12 @@ DETERMINE_LOCK = 0x62657061
 
 
 class Dirty(NamedTuple):
-    """One reason to determine a household again, or a client whom no household names."""
+    """A household, or whatever household a client is in, to be determined again: the marks, and the events behind them."""
 
-    id: int
     huishouden_id: UUID | None
     client_id: UUID | None
-    aanleiding: str | None
+    ids: list[int]
+    aanleidingen: list[str]
 
 
 class Line(NamedTuple):
@@ -52,18 +52,19 @@ async def lock(tx: Connection) -> None:
 
 
 async def dirty(tx: Connection, limit: int) -> list[Dirty]:
-    """The oldest reasons to determine households and clients again."""
-    return [
-        Dirty(*row)
-        for row in await tx.fetch(
-            "select id, huishouden_id, client_id, aanleiding from vuil order by id limit $1", limit
-        )
-    ]
+    """What is to be determined again, by the oldest so many marks; the longest marked first."""
+    rows = await tx.fetch(
+        "select huishouden_id, client_id, array_agg(id),"
+        " coalesce(array_agg(distinct aanleiding) filter (where aanleiding is not null), '{}')"
+        " from (select * from vuil order by id limit $1) v group by huishouden_id, client_id order by min(id)",
+        limit,
+    )
+    return [Dirty(*row) for row in rows]
 
 
-async def clean(tx: Connection, ids: Collection[int]) -> None:
-    """Those reasons have been met."""
-    await tx.execute("delete from vuil where id = any($1)", list(ids))
+async def clean(tx: Connection, dirty: Iterable[Dirty]) -> None:
+    """Those marks have been met."""
+    await tx.execute("delete from vuil where id = any($1)", [id_ for one in dirty for id_ in one.ids])
 
 
 async def horizon(tx: Connection) -> Month | None:

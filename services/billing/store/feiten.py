@@ -158,24 +158,19 @@ async def mark_clienten(tx: Connection, clienten: Collection[Cause[UUID]]) -> No
     """Have every household determined again in which the care of these clients may count; whom none names, by himself."""
     if clienten:
         await tx.execute(
-            "insert into vuil (huishouden_id, client_id, aanleiding)"
-            " select distinct l.huishouden_id, case when l.huishouden_id is null then z.client_id end, z.aanleiding"
-            " from unnest($1::uuid[], $2::text[]) z(client_id, aanleiding) left join lid l using (client_id)",
-            *_columns(await one_with(tx, clienten)),
+            "insert into vuil (client_id, aanleiding) select * from unnest($1::uuid[], $2::text[])",
+            *_columns(clienten),
         )
 
 
 async def mark_toewijzingen(tx: Connection, toewijzingen: Collection[Cause[int]]) -> None:
     """Have every household determined again in which the care of these toewijzingen may count."""
     if toewijzingen:
-        nummers, events = _columns(toewijzingen)
-        rows = await tx.fetch(
-            "select distinct v.client_id, u.aanleiding from toewijzing_versie v"
+        await tx.execute(
+            "insert into vuil (client_id, aanleiding) select distinct v.client_id, u.aanleiding from toewijzing_versie v"
             " join unnest($1::int[], $2::text[]) u(nummer, aanleiding) using (nummer) where v.huidig",
-            nummers,
-            events,
+            *_columns(toewijzingen),
         )
-        await mark_clienten(tx, [(row[0], row[1]) for row in rows])
 
 
 def _columns(causes: Iterable[Cause[Any]]) -> tuple[list[Any], list[str | None]]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import asyncpg
 
@@ -132,39 +131,32 @@ async def drop_staged(tx: Connection, places: Collection[Place]) -> None:
     )
 
 
-async def accept_staged(tx: Connection, versie: int, misfits: Collection[Place]) -> list[tuple[str, str]]:
-    """Insert what was laid ready; the keys of those that were taken back before they came."""
-    await tx.execute(
-        "insert into gebruik select n.aanbieder, n.plaats, n.referentienummer, n.toewijzingnummer, n.maand,"
-        " n.begindatum, n.einddatum, n.time, n.source, n.event_id, n.categorie, n.productcode, n.volume, n.eenheid,"
-        " n.tarief_cent, n.bedrag_cent, $1, u.p is null, i.aanbieder is not null"
-        " from nieuw n left join unnest($2::text[], $3::bigint[]) u(a, p) on n.aanbieder = a and n.plaats = p"
-        " left join intrekking i on i.aanbieder = n.aanbieder and i.referentienummer = n.referentienummer"
-        " order by n.aanbieder, n.referentienummer",
-        versie,
-        [place[0] for place in misfits],
-        [place[1] for place in misfits],
-    )
-    rows = await tx.fetch(
-        "select n.aanbieder, n.referentienummer from nieuw n join intrekking using (aanbieder, referentienummer)"
-    )
-    return [(row[0], row[1]) for row in rows]
+async def accept_staged(tx: Connection, versie: int, misfits: Collection[Place]) -> list[Key]:
+    """Take in what was laid ready, add the uses that fit to their months, and mark whose care says something new to the rule.
 
-
-async def sum_staged(tx: Connection) -> list[tuple[UUID, str]]:
-    """Add the fitting new uses to their months; the clients of whose care a month says something new to the rule.
-
-    Each with one of the events that made it so: enough to explain a line, and one reason a household a batch.
+    Each of those clients with one of the events that made it so: enough to explain a line, and one reason a batch.
+    Returns the keys of the uses that were taken back before they came.
     """
     rows = await tx.fetch(
         """
-        with gewijzigd as (
+        with opgenomen as (
+            insert into gebruik
+            select n.aanbieder, n.plaats, n.referentienummer, n.toewijzingnummer, n.maand, n.begindatum, n.einddatum,
+                   n.time, n.source, n.event_id, n.categorie, n.productcode, n.volume, n.eenheid, n.tarief_cent,
+                   n.bedrag_cent, $1, u.p is null, i.aanbieder is not null
+            from nieuw n left join unnest($2::text[], $3::bigint[]) u(a, p) on n.aanbieder = a and n.plaats = p
+            left join intrekking i on i.aanbieder = n.aanbieder and i.referentienummer = n.referentienummer
+            order by n.aanbieder, n.referentienummer
+            returning aanbieder, referentienummer, toewijzingnummer, maand, begindatum, einddatum, time, event_id,
+                      past, ingetrokken
+        ), som as (
+            select toewijzingnummer, maand, count(*) aantal, min(array[begindatum, einddatum]) eerste,
+                   max(einddatum) laatste_dag, min(time) vroegst, min(event_id) aanleiding
+            from opgenomen where past and not ingetrokken
+            group by toewijzingnummer, maand order by toewijzingnummer, maand
+        ), bijgewerkt as (
             insert into gebruik_maand as m
-            select g.toewijzingnummer, g.maand, count(*), (min(array[g.begindatum, g.einddatum]))[1],
-                   (min(array[g.begindatum, g.einddatum]))[2], max(g.einddatum), min(g.time)
-            from nieuw n join gebruik g on g.aanbieder = n.aanbieder and g.plaats = n.plaats
-            where g.past and not g.ingetrokken
-            group by g.toewijzingnummer, g.maand order by g.toewijzingnummer, g.maand
+            select toewijzingnummer, maand, aantal, eerste[1], eerste[2], laatste_dag, vroegst from som
             on conflict (toewijzingnummer, maand) do update set
                 aantal = m.aantal + excluded.aantal,
                 eerste_begin = least(m.eerste_begin, excluded.eerste_begin),
@@ -177,12 +169,18 @@ async def sum_staged(tx: Connection) -> list[tuple[UUID, str]]:
             returning new.toewijzingnummer, new.maand,
                 (old.eerste_begin, old.eerste_eind, old.laatste_dag, old.vroegst)
                 is distinct from (new.eerste_begin, new.eerste_eind, new.laatste_dag, new.vroegst) anders
+        ), gemarkeerd as (
+            insert into vuil (client_id, aanleiding)
+            select v.client_id, min(s.aanleiding)
+            from bijgewerkt b join som s using (toewijzingnummer, maand)
+            join toewijzing_versie v on v.nummer = b.toewijzingnummer and v.huidig
+            where b.anders group by v.client_id
         )
-        select v.client_id, min(n.event_id)
-        from nieuw n join gewijzigd w using (toewijzingnummer, maand)
-        join toewijzing_versie v on v.nummer = n.toewijzingnummer and v.huidig
-        where w.anders group by v.client_id
-        """
+        select aanbieder, referentienummer from opgenomen where ingetrokken
+        """,
+        versie,
+        [place[0] for place in misfits],
+        [place[1] for place in misfits],
     )
     return [(row[0], row[1]) for row in rows]
 

@@ -87,9 +87,7 @@ async def claims(tx: Connection, sleutels: Collection[str]) -> dict[str, list[Me
         "select plaats, sleutel, event from oordeel where sleutel = any($1)", list(sleutels)
     )
     for row in rows:
-        found.setdefault(row["sleutel"], []).append(
-            Melding(row["plaats"], parse(row["event"]), row["sleutel"])
-        )
+        found.setdefault(row["sleutel"], []).append(Melding(row["plaats"], parse(row["event"])))
     return found
 
 
@@ -161,7 +159,7 @@ async def judged(connection: Connection, aanbieder: str, van: int, limit: int) -
         select coalesce(o.plaats, g.plaats) plaats, coalesce(o.versie, g.versie) versie, o.type,
                coalesce(o.oordeel, 'geaccepteerd') oordeel, o.code, o.veld, o.uitleg, o.event,
                g.event_id, g.referentienummer, g.toewijzingnummer, g.categorie, g.maand, g.volume, g.eenheid,
-               g.bedrag_cent
+               g.bedrag_cent, o.plaats is null meteen
         from (select * from oordeel where aanbieder = $1 and plaats >= $2 order by plaats limit $3) o
         full join (select * from gebruik where aanbieder = $1 and plaats >= $2 order by plaats limit $3) g
             on g.plaats = o.plaats
@@ -180,7 +178,8 @@ async def judged_at(connection: Connection, places: Mapping[str, Collection[int]
         """
         select u.aanbieder, u.plaats, coalesce(o.versie, g.versie) versie, o.type,
                coalesce(o.oordeel, 'geaccepteerd') oordeel, o.code, o.veld, o.uitleg, o.event, g.event_id,
-               g.referentienummer, g.toewijzingnummer, g.categorie, g.maand, g.volume, g.eenheid, g.bedrag_cent
+               g.referentienummer, g.toewijzingnummer, g.categorie, g.maand, g.volume, g.eenheid, g.bedrag_cent,
+               false meteen
         from unnest($1::text[], $2::bigint[]) u(aanbieder, plaats)
         left join oordeel o on o.aanbieder = u.aanbieder and o.plaats = u.plaats
         left join gebruik g on g.aanbieder = u.aanbieder and g.plaats = u.plaats
