@@ -210,7 +210,6 @@ class _Life:
             self.failure = error
             await self.server.close()
             raise
-        gc.collect()
         gc.freeze()  # all that is there now stays: looking through it again and again costs a tenth of a batch
         loops = self.service.loops(Parts(name, settings, clock_of(settings.clock), pool, self.echo))
         self.health.loops = [*loops, Watch(self.health)]

@@ -85,40 +85,42 @@ class Determination(Worker):
         async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as connection:
             if not await ledger.try_lock(connection):
                 return 0
-            dirty = await ledger.dirty(connection, MARKS_MAX)
-            for some in _some(dirty, self._dirty_max) if dirty else [()]:
+            async with connection.transaction(isolation="repeatable_read"):
+                if await self._may(connection):
+                    await self._open_month(connection)
+            for some in _some(await ledger.dirty(connection, MARKS_MAX), self._dirty_max):
                 async with connection.transaction(isolation="repeatable_read"):
                     if not await self._determine_dirty(connection, some):
                         break
-                done += len(some) or 1
+                done += len(some)
                 self.turn()
                 if self.stopping.is_set():
                     break
         self._rested = time.monotonic()
         return done
 
-    async def _determine_dirty(self, tx: db.Connection, dirty: Sequence[Dirty]) -> bool:
-        """Determine these; False where there is nothing to do, or nothing may be done now."""
-        if not await self._force.applies(tx, self._clock()) or await verteld.is_catching_up(tx):
-            return False
-        horizon = local_month(self._clock())
-        if await self._open_month(tx, horizon):
-            return True
-        if dirty:
-            await self._determine(tx, dirty, horizon, await lagen_of(tx, self._instellingen))
-            await ledger.clean(tx, dirty)
-        return bool(dirty)
+    async def _may(self, tx: db.Connection) -> bool:
+        """Whether it is this copy's settings that are in force, and all that was told is known."""
+        return await self._force.applies(tx, self._clock()) and not await verteld.is_catching_up(tx)
 
-    async def _open_month(self, tx: db.Connection, horizon: Month) -> bool:
-        """A new month: everything that may be owed for it without a new fact is dirty."""
-        known = await ledger.horizon(tx)
-        if known == horizon:
+    async def _determine_dirty(self, tx: db.Connection, dirty: Sequence[Dirty]) -> bool:
+        """Determine these and take away their marks; False where that may not be done now."""
+        if not await self._may(tx):
             return False
+        horizon = await ledger.horizon(tx) or local_month(self._clock())
+        await self._determine(tx, dirty, horizon, await lagen_of(tx, self._instellingen))
+        await ledger.clean(tx, dirty)
+        return True
+
+    async def _open_month(self, tx: db.Connection) -> None:
+        """A new month: everything that may be owed for it without a new fact is dirty."""
+        known, horizon = await ledger.horizon(tx), local_month(self._clock())
+        if known == horizon:
+            return
         if known is not None:
             lasting = await ledger.lasting(tx, min(known, horizon), self._instellingen.regels.lasting)
             await store.mark_toewijzingen(tx, [(nummer, None) for nummer in lasting])
         await ledger.set_horizon(tx, horizon)
-        return True
 
     async def _determine(
         self, tx: db.Connection, dirty: Sequence[Dirty], horizon: Month, lagen: Lagen

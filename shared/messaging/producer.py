@@ -1,16 +1,19 @@
 """Sending: in order, with keys, all or an error; and a producer that failed is thrown away."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, NamedTuple, Self
+from zlib import crc32
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.partitioner import DefaultPartitioner
 
 from shared.contracts.event import CONTENT_TYPE, MESSAGE_BYTES_MAX
 from shared.messaging.asking import asking_kafka_within
 from shared.messaging.delivery import Partition, Place
+from shared.messaging.topics import is_compacted
 
 SEND_TIMEOUT_SECONDS = 30.0
 REQUEST_TIMEOUT_MS = 10_000
@@ -43,6 +46,18 @@ def check_size(value: bytes | None, key: str = "") -> None:
 
 HEADERS = [("content-type", CONTENT_TYPE.encode())]
 """Of every record: what its value is, as the CloudEvents Kafka binding asks in structured mode."""
+
+
+def partition_of(topic: str, key: bytes, numbers: Sequence[int]) -> Partition:
+    """In which partition a record belongs: the same for the same key, for compaction the one that Kafka's own clients choose.
+
+    That one is worked out in Python, byte by byte, so that elsewhere a checksum does.
+    """
+    if len(numbers) == 1:
+        return Partition(topic, numbers[0])
+    if is_compacted(topic):
+        return Partition(topic, DefaultPartitioner()(key, numbers, numbers))
+    return Partition(topic, numbers[crc32(key) % len(numbers)])
 
 
 class Producer:
@@ -92,21 +107,47 @@ class Producer:
         return len(await self.place(messages))
 
     async def place(self, messages: Iterable[Message]) -> list[Place]:
-        """Send all in order and wait until Kafka has them; where each stands. On an error some may have been sent.
+        """Send all in order and wait until Kafka has them; where each stands, by partition. On an error some may have been sent.
 
         Raises MessageTooLargeError before anything is sent, KafkaError while Kafka is away.
         """
-        batch = list(messages)
-        for message in batch:
+        wanted = list(messages)
+        for message in wanted:
             check_size(message.value, message.key)
-        sent: list[asyncio.Future[Any]] = []
+        sending: list[asyncio.Task[list[Place]]] = []
         try:
             async with asking_kafka_within(SEND_TIMEOUT_SECONDS):
-                for topic, key, value in batch:
-                    sent.append(await self._producer.send(topic, value, key=key.encode(), headers=HEADERS))
-                placed = await asyncio.gather(*sent)
+                for partition, batches in (await self._batches(wanted)).items():
+                    sending.append(asyncio.create_task(self._send(partition, batches)))
+                return [place for places in await asyncio.gather(*sending) for place in places]
         except BaseException:
-            for future in sent:
-                future.cancel()
+            for task in sending:
+                task.cancel()
             raise
-        return [Place(Partition(one.topic, one.partition), one.offset) for one in placed]
+
+    async def _batches(self, messages: Iterable[Message]) -> dict[Partition, list[Any]]:
+        """The messages of each partition, in order, in as few batches as may be."""
+        found: dict[Partition, list[Any]] = {}
+        numbers: dict[str, list[int]] = {}
+        for topic, key, value in messages:
+            if topic not in numbers:
+                numbers[topic] = sorted(await self._producer.partitions_for(topic))
+            raw = key.encode()
+            batches = found.setdefault(partition_of(topic, raw, numbers[topic]), [])
+            record = {"timestamp": None, "key": raw, "value": value, "headers": HEADERS}
+            if not batches or batches[-1].append(**record) is None:
+                batches.append(self._producer.create_batch())
+                batches[-1].append(**record)
+        return found
+
+    async def _send(self, partition: Partition, batches: Iterable[Any]) -> list[Place]:
+        sent = [
+            (batch, await self._producer.send_batch(batch, partition.topic, partition=partition.number))
+            for batch in batches
+        ]
+        return [
+            Place(partition, placed.offset + index if placed.offset >= 0 else placed.offset)
+            for batch, future in sent
+            for placed in [await future]
+            for index in range(batch.record_count())
+        ]

@@ -3,13 +3,14 @@
 import asyncio
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from shared.contracts.contract import GEBRUIK, ONTVANGST, Topic
+from shared.contracts.contract import GEBRUIK, ONTVANGST, TOPICS, Topic
 from shared.contracts.event import MESSAGE_BYTES_MAX
 from shared.messaging.asking import asking_kafka
 from shared.messaging.delivery import Partition
@@ -35,6 +36,12 @@ def topics_pattern(prefix: str, topics: Iterable[Topic]) -> str:
 def agb_of(topic: str) -> str:
     """The AGB code with which the name of a provider's topic ends."""
     return topic.rpartition(".")[2]
+
+
+@cache
+def is_compacted(name: str) -> bool:
+    """Whether of the records of one key on this topic only the last is kept."""
+    return any(topic.compacted and name.endswith(f".{topic.name}") for topic in TOPICS)
 
 
 def _new_topic(name: str, topic: Topic, replication: int) -> NewTopic:

@@ -132,8 +132,8 @@ async def test_only_one_copy_determines_at_a_time(billing: Billing) -> None:
 async def test_a_determination_sees_the_facts_of_one_moment(billing: Billing) -> None:
     """The only use of an aid is taken back after the determination has read its months, and before it names it."""
     await billing.owner(home(ANNA), given_to(ANNA, 1, "12"))
+    await billing.determine()
     await billing.provider(AGB, use(1, "2026-04-01", "2026-04-30", "12"))
-    await billing.determination.determine()
     async with AsyncExitStack() as held:
         tx: db.Connection = await held.enter_async_context(billing.pool.acquire())
         await held.enter_async_context(tx.transaction())

@@ -51,7 +51,9 @@ class Melding(NamedTuple):
         if event["type"] == WITHDRAWAL:
             return f"{WITHDRAWAL}/{canonical_data(event)}"
         key = contract_of(event).natural_key(event)
-        return f"{key}/{event['data']['versie']}/{canonical_data(event)}" if "versie" in event["data"] else key
+        return (
+            f"{key}/{event['data']['versie']}/{canonical_data(event)}" if "versie" in event["data"] else key
+        )
 
 
 @dataclass(frozen=True, slots=True)

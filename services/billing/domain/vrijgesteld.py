@@ -9,7 +9,6 @@ from services.billing.domain.feiten import Vrijstelling
 from services.billing.domain.maandreeks import NOWHERE, Maandreeks, Range, Woonreeks
 from shared.kalender import Month
 
-
 NEVER = Maandreeks()
 
 

@@ -99,8 +99,7 @@ def count(
     given = {(v.aanbieder, v.uitspraak.plaats): v.uitspraak.oordeel for v in verdicts}
     anew = {(aanbieder, plaats) for aanbieder, plaatsen in revised.items() for plaats in plaatsen}
     counted: Counter[str] = Counter(o for place, o in given.items() if place in first or place in anew)
-    counted["geaccepteerd"] += len(first - given.keys())
-    return counted
+    return counted + Counter(geaccepteerd=len(first - given.keys()))
 
 
 class _Batch:
