@@ -1,22 +1,26 @@
 """Billing's whole path beside the floor: the same records, broker and database server, one after the other."""
 
 import asyncio
+import json
 import os
 import secrets
 import signal
+import statistics
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
 from bench import events
+from bench.cpu import Meter
+from bench.floor import Tally
 from local import Backends
 from local.child import command as child_of_this
 from shared.contracts.contract import BIJDRAGE, GEBRUIK, INDICATIE, INTAKE
@@ -36,24 +40,60 @@ Progress = Callable[[str, float], None]
 """Told what is being done, and how far it is (0 to 1)."""
 
 
-async def measure(backends: Backends, count: int, progress: Progress) -> dict[str, float]:
-    """Records a second of billing's path and of the floor, and the first as a part of the second.
+KINDS = ("bare", "floor")
+EACH_EVENTS = 3_000
 
-    Both read the same `count` records from Kafka and are counted from the end of their first batch: the floor
-    to its last commit, billing until every use is judged, every household determined, every verdict sent.
+
+async def measure(backends: Backends, count: int, repeat: int, progress: Progress) -> dict[str, Any]:
+    """Billing's whole path beside the bare floor, the floor and a record a transaction (see `floor.py`).
+
+    All read the same `count` records from Kafka, `repeat` times anew, in one run on one broker and database server:
+    the floors to their last commit, billing until every use is judged, every household determined and every
+    verdict and line sent. Rates in events a second and processor seconds a million events; `ratios` of the same
+    repetition, as median, least and most.
     """
+    rounds = [await _round(backends, count, progress) for _ in range(repeat)]
+    return {
+        "events": count,
+        "ratios": {name: _spread([ratio(one) for one in rounds]) for name, ratio in RATIOS.items()},
+        "median": {
+            kind: {what: statistics.median(one[kind][what] for one in rounds) for what in rounds[0][kind]}
+            for kind in rounds[0]
+        },
+        "runs": rounds,
+    }
+
+
+Round = Mapping[str, Mapping[str, float]]
+RATIOS: Mapping[str, Callable[[Round], float]] = {
+    "ofFloor": lambda one: one["billing"]["eventsPerSecond"] / one["floor"]["eventsPerSecond"],
+    "ofBare": lambda one: one["billing"]["eventsPerSecond"] / one["bare"]["eventsPerSecond"],
+    "ofEach": lambda one: one["billing"]["eventsPerSecond"] / one["each"]["eventsPerSecond"],
+    "cpuOfBare": lambda one: _cpu(one["billing"]) / _cpu(one["bare"]),
+}
+
+
+def _cpu(measured: Mapping[str, float]) -> float:
+    return measured["cpuSecondsPerMillion"] + measured["postgresCpuSecondsPerMillion"]
+
+
+def _spread(ratios: Sequence[float]) -> dict[str, float]:
+    found = {"median": statistics.median(ratios), "least": min(ratios), "most": max(ratios)}
+    return {name: round(ratio, 3) for name, ratio in found.items()}
+
+
+async def _round(backends: Backends, count: int, progress: Progress) -> dict[str, dict[str, float]]:
     prefix, kafka = f"bench-{secrets.token_hex(4)}", backends.kafka_bootstrap_servers
-    async with _database(backends, f"{prefix}-floor") as floor, _database(backends, f"{prefix}-path") as path:
+    found = {}
+    async with _database(backends, f"{prefix}-path") as path:
         await _know_facts(kafka, path, prefix, count, progress)
         await _produce_uses(kafka, prefix, count, progress)
-        progress("measuring the floor", 0)
-        floor_rate = await _floor(kafka, floor, prefix, count)
-        path_rate = await _path(kafka, path, prefix, count, progress)
-    return {
-        "eventsPerSecond": round(path_rate, 1),
-        "floorEventsPerSecond": round(floor_rate, 1),
-        "ratio": round(path_rate / floor_rate, 3),
-    }
+        for kind, events in (("each", min(count, EACH_EVENTS)), *((kind, count) for kind in KINDS)):
+            async with _database(backends, f"{prefix}-{kind}") as dsn:
+                progress(f"measuring {kind}", 0)
+                found[kind] = await _floor(kind, kafka, dsn, prefix, events)
+        found["billing"] = await _path(kafka, path, prefix, count, progress)
+    return found
 
 
 @asynccontextmanager
@@ -74,8 +114,8 @@ async def _know_facts(kafka: str, dsn: str, prefix: str, count: int, progress: P
     async with Producer(kafka) as producer:
         for start in range(0, len(facts), CHUNK):
             await producer.send(facts[start : start + CHUNK])
-    async with _billing(kafka, dsn, prefix) as standing:
-        await _until_handled(standing, len(facts), lambda part: progress("taking in the facts", part))
+    async with _billing(kafka, dsn, prefix) as billing:
+        await _until_handled(billing.standing, len(facts), lambda part: progress("taking in the facts", part))
 
 
 async def _produce_uses(kafka: str, prefix: str, count: int, progress: Progress) -> None:
@@ -92,24 +132,29 @@ async def _produce_uses(kafka: str, prefix: str, count: int, progress: Progress)
             progress("producing records", done / count)
 
 
-async def _floor(kafka: str, dsn: str, prefix: str, count: int) -> float:
+async def _floor(kind: str, kafka: str, dsn: str, prefix: str, count: int) -> dict[str, float]:
     pattern = topics.topics_pattern(prefix, (GEBRUIK,))
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.floor", kafka, dsn, pattern, str(count)),
+        *(sys.executable, "-m", "bench.floor", kind, kafka, dsn, pattern, str(count)),
         cwd=ROOT,
         stdout=subprocess.PIPE,
     )
     said, _ = await process.communicate()
-    return float(said)
+    found: dict[str, float] = json.loads(said.splitlines()[-1])
+    return found
 
 
-async def _path(kafka: str, dsn: str, prefix: str, count: int, progress: Progress) -> float:
-    async with _billing(kafka, dsn, prefix) as standing:
-        before = (await standing()).read
-        first = await _until(standing, lambda now: now.read > before)
-        began = time.perf_counter()
-        await _until_handled(standing, before + count, lambda part: progress("measuring billing", part))
-        return (before + count - first.read) / (time.perf_counter() - began)
+async def _path(kafka: str, dsn: str, prefix: str, count: int, progress: Progress) -> dict[str, float]:
+    async with _billing(kafka, dsn, prefix) as billing:
+        before = (await billing.standing()).read
+        tally = Tally(billing.connection, Meter(billing.pid, billing.connection))
+        first = await _until(billing.standing, lambda now: now.read > before)
+        await tally.add(first.read - before)
+        await _until_handled(
+            billing.standing, before + count, lambda part: progress("measuring billing", part)
+        )
+        await tally.add(before + count - first.read)
+        return await tally.result()
 
 
 class Standing(NamedTuple):
@@ -122,9 +167,16 @@ class Standing(NamedTuple):
 Ask = Callable[[], Awaitable[Standing]]
 
 
+class Billing(NamedTuple):
+    """Billing as a process of its own, a session in its database, and how to ask how far it is."""
+
+    pid: int
+    connection: asyncpg.Connection
+    standing: Ask
+
+
 @asynccontextmanager
-async def _billing(kafka: str, dsn: str, prefix: str) -> AsyncIterator[Ask]:
-    """Billing as a process of its own, and how to ask its database how far it is."""
+async def _billing(kafka: str, dsn: str, prefix: str) -> AsyncIterator[Billing]:
     environment = {
         "KAFKA_BOOTSTRAP_SERVERS": kafka,
         "WIJKZORG_DATABASE_DSN": dsn,
@@ -151,7 +203,7 @@ async def _billing(kafka: str, dsn: str, prefix: str) -> AsyncIterator[Ask]:
             return Standing(0, waits=True)
 
     try:
-        yield ask
+        yield Billing(process.pid, connection, ask)
     finally:
         process.terminate()
         await process.wait()

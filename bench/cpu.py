@@ -1,6 +1,8 @@
 """How much processor time a consumer costs: its own, and that of the PostgreSQL sessions that work for it."""
 
+import os
 from pathlib import Path
+from typing import Self
 
 import asyncpg
 
@@ -16,6 +18,11 @@ class Meter:
     def __init__(self, pid: int, connection: asyncpg.Connection) -> None:
         self._pid, self._connection = pid, connection
         self._before: dict[int, float] = {}
+
+    @classmethod
+    def own(cls, connection: asyncpg.Connection) -> Self:
+        """Of this process itself."""
+        return cls(os.getpid(), connection)
 
     async def seconds(self) -> tuple[float, float]:
         """Seconds of the process, and of the sessions other than the one that asks."""

@@ -34,6 +34,7 @@ def _group() -> None:
 @app.command()
 def billing(
     events: Annotated[int, typer.Option(min=1000, max=50_000_000, help="how many uses")] = 100_000,
+    repeat: Annotated[int, typer.Option(min=1, max=100, help="how many times")] = 3,
     as_json: AsJson = False,
 ) -> None:
     """Billing's whole path, from Kafka to verdicts sent, beside the least any such consumer must do."""
@@ -47,11 +48,13 @@ def billing(
         def progress(what: str, part: float) -> None:
             bar.update(task, description=what, completed=part)
 
-        measured = asyncio.run(measure(found, events, progress))
+        measured = asyncio.run(measure(found, events, repeat, progress))
     say(
         measured,
-        f"billing {measured['eventsPerSecond']:,.0f} events/s, floor {measured['floorEventsPerSecond']:,.0f}: "
-        f"{measured['ratio']:.2f} of it",
+        "\n".join(
+            f"{name}: {spread['median']:.2f} ({spread['least']:.2f} to {spread['most']:.2f})"
+            for name, spread in measured["ratios"].items()
+        ),
         as_json=as_json,
     )
 
