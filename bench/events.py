@@ -62,7 +62,7 @@ def facts(uses: int, intake: str, indicatie: str) -> Iterator[Message]:
                     "toewijzingNummer": number + 1,
                     "aanbieder": PROVIDERS[number % len(PROVIDERS)],
                     "productcategorie": "01",
-                    "ingangsdatum": "2025-01-01",
+                    "ingangsdatum": "2024-01-01",
                     "leveringsvorm": "zin",
                     "toegewezenOp": "2024-12-01T12:00:00Z",
                 }
@@ -83,23 +83,41 @@ def uses(count: int) -> Iterator[tuple[str, bytes]]:
             yield record
             continue
         client, turn = number % people, number // people
-        agb = PROVIDERS[client % len(PROVIDERS)]
         month, half = turn // 2 % 12 + 1, turn % 2
-        begin = date(2025, month, 1 + 14 * half)
-        data: dict[str, object] = {
-            "aanbieder": agb,
-            "referentieNummer": f"R{number:012d}",
-            "toewijzingNummer": client + 1,
-            "productcategorie": "01",
-            "productcode": "01A03",
-            "begindatum": begin.isoformat(),
-            "einddatum": (begin + timedelta(days=13)).isoformat(),
-            "volume": 0 if number % BAD_EVERY == BAD_EVERY // 2 else 4,
-            "eenheid": "04",
-            "tariefCent": 1250,
-            "bedragCent": 5000,
-        }
-        source = f"urn:nld:agb:{agb}:systeem:ecd"
-        wire = _event("gebruik-geregistreerd", str(uuid5(SPACE, str(number))), data, source)
-        record = agb, json.dumps(wire, separators=(",", ":")).encode()
+        volume = 0 if number % BAD_EVERY == BAD_EVERY // 2 else 4
+        record = _use(number, client, date(2025, month, 1 + 14 * half), volume)
         yield record
+
+
+def first_uses(count: int) -> Iterator[tuple[str, str, bytes]]:
+    """That many uses as (id, AGB, bytes), each the first of its client and month, so that each makes a contribution."""
+    people = clients(count)
+    for number in range(count):
+        begin = date(2024 + number // people // 12, number // people % 12 + 1, 1)
+        agb, value = _use(number, number % people, begin, 4)
+        yield use_id(number), agb, value
+
+
+def use_id(number: int) -> str:
+    """The id of the event of a use."""
+    return str(uuid5(SPACE, str(number)))
+
+
+def _use(number: int, client: int, begin: date, volume: int) -> tuple[str, bytes]:
+    agb = PROVIDERS[client % len(PROVIDERS)]
+    data: dict[str, object] = {
+        "aanbieder": agb,
+        "referentieNummer": f"R{number:012d}",
+        "toewijzingNummer": client + 1,
+        "productcategorie": "01",
+        "productcode": "01A03",
+        "begindatum": begin.isoformat(),
+        "einddatum": (begin + timedelta(days=13)).isoformat(),
+        "volume": volume,
+        "eenheid": "04",
+        "tariefCent": 1250,
+        "bedragCent": 5000,
+    }
+    source = f"urn:nld:agb:{agb}:systeem:ecd"
+    wire = _event("gebruik-geregistreerd", use_id(number), data, source)
+    return agb, json.dumps(wire, separators=(",", ":")).encode()

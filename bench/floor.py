@@ -4,15 +4,14 @@
 table and from there insert what is new by the natural key. `each`: a FastStream handler that takes one record a
 transaction and acknowledges it, as most services are written.
 
-`python -m bench.floor KIND KAFKA DSN PATTERN EVENTS` prints one JSON object: eventsPerSecond, and the processor time a
-million events take, of itself and of its session in PostgreSQL. Counted from the end of the first batch.
+`python -m bench.floor KIND KAFKA DSN PATTERN EVENTS` prints one JSON object, as `cost.Tally` makes it.
 """
 
 import asyncio
 import json
+import os
 import re
 import sys
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -23,14 +22,13 @@ from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
 
-from bench.cpu import Meter
+from bench.cost import Tally
 from services.billing.store.gebruik import use_row
 from shared.contracts.event import parse
 from shared.messaging.asking import reader
 
 BATCH_RECORDS_MAX = 5000
 FETCH_BYTES = 4 * 1024 * 1024
-MILLION = 1_000_000
 SCHEMA = """
 create table gebruik (
     aanbieder text, plaats bigint, referentienummer text, toewijzingnummer int, maand int, begindatum date,
@@ -57,33 +55,6 @@ async def floor(connection: asyncpg.Connection, rows: list[tuple[Any, ...]]) -> 
     """Write down those that are new."""
     await connection.copy_records_to_table("nieuw", records=rows)
     await connection.execute("insert into gebruik select * from nieuw on conflict do nothing")
-
-
-class Tally:
-    """How many records were handled, and since the first batch how fast and at what cost."""
-
-    def __init__(self, connection: asyncpg.Connection, meter: Meter) -> None:
-        self._meter, self._connection = meter, connection
-        self.seen = self._first = 0
-        self._began = 0.0
-
-    async def add(self, count: int) -> None:
-        """So many more were handled."""
-        self.seen += count
-        if not self._began:
-            self._first = self.seen
-            await self._meter.seconds()
-            self._began = time.perf_counter()
-
-    async def result(self) -> dict[str, float]:
-        """Events a second, and processor seconds a million events."""
-        count, seconds = self.seen - self._first, time.perf_counter() - self._began
-        own, sessions = await self._meter.seconds()
-        return {
-            "eventsPerSecond": round(count / seconds, 1),
-            "cpuSecondsPerMillion": round(own / count * MILLION, 2),
-            "postgresCpuSecondsPerMillion": round(sessions / count * MILLION, 2),
-        }
 
 
 async def batches(
@@ -144,7 +115,7 @@ async def run(kind: str, kafka: str, dsn: str, pattern: str, events: int) -> dic
     await connection.execute(SCHEMA)
     if kind != "bare":
         await connection.execute(KEY)
-    tally = Tally(connection, Meter.own(watching))
+    tally = Tally([os.getpid()], watching)
     if kind == "each":
         await each(kafka, pattern, connection, tally, events)
     else:

@@ -4,10 +4,10 @@ import asyncio
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress
@@ -15,7 +15,12 @@ from rich.progress import Progress
 from wijkzorg.common import AsJson, CommandError, backends, console, say
 
 try:
-    from bench.billing import measure
+    from bench import billing as of_billing
+    from bench import copies as of_copies
+    from bench import growth as of_growth
+    from bench import latency as of_latency
+    from bench import relay as of_relay
+    from local import Backends
 except ModuleNotFoundError:  # as in an image
     raise CommandError(
         "This installation has no bench. Nothing was done. Run it from a checkout: `make install` there."
@@ -24,39 +29,75 @@ except ModuleNotFoundError:  # as in an image
 REMOVE_SECONDS_MAX = 15.0
 POLL_SECONDS = 0.2
 app = typer.Typer(no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Keep `billing` a subcommand."""
+Events = Annotated[int, typer.Option(min=1000, max=50_000_000, help="how many uses")]
+Repeat = Annotated[int, typer.Option(min=1, max=100, help="how many times; the figures are the medians")]
+Told = Callable[[str, float], None]
+Measured = Mapping[str, Any]
 
 
 @app.command()
-def billing(
-    events: Annotated[int, typer.Option(min=1000, max=50_000_000, help="how many uses")] = 100_000,
-    repeat: Annotated[int, typer.Option(min=1, max=100, help="how many times")] = 3,
+def billing(events: Events = 100_000, repeat: Repeat = 3, as_json: AsJson = False) -> None:
+    """Billing's whole path, from Kafka to verdicts sent, beside the least any such consumer must do."""
+    _say(_run(lambda found, told: of_billing.measure(found, events, repeat, told)), as_json=as_json)
+
+
+@app.command()
+def growth(
+    events: Events = 200_000,
+    few: Annotated[int, typer.Option(min=0, help="facts in the smaller database")] = 200_000,
+    many: Annotated[int, typer.Option(min=0, help="facts in the larger one")] = 20_000_000,
     as_json: AsJson = False,
 ) -> None:
-    """Billing's whole path, from Kafka to verdicts sent, beside the least any such consumer must do."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        backends(Path(folder)) as found,
-        Progress(console=console) as bar,
-    ):
+    """The same on few and on many facts: throughput, bytes of WAL, memory."""
+    _say(_run(lambda found, told: of_growth.measure(found, events, (few, many), told)), as_json=as_json)
+
+
+@app.command()
+def latency(
+    rate: Annotated[int, typer.Option(min=1, max=100_000, help="events a second")] = 1000,
+    seconds: Annotated[int, typer.Option(min=1, max=3600, help="how long")] = 30,
+    as_json: AsJson = False,
+) -> None:
+    """From a use that is published to its contribution, beside publish, fetch and commit alone."""
+    _say(_run(lambda found, told: of_latency.measure(found, rate, seconds, told)), as_json=as_json)
+
+
+@app.command()
+def relay(events: Events = 50_000, repeat: Repeat = 3, as_json: AsJson = False) -> None:
+    """The outbox, beside sending the same messages with nothing around it."""
+    _say(_run(lambda found, told: of_relay.measure(found, events, repeat, told)), as_json=as_json)
+
+
+@app.command()
+def copies(events: Events = 200_000, as_json: AsJson = False) -> None:
+    """What the same records cost one, two and four copies of billing."""
+    _say(_run(lambda found, told: of_copies.measure(found, events, told)), as_json=as_json)
+
+
+def _run(work: Callable[[Backends, Told], Awaitable[Measured]]) -> Measured:
+    """Do this on a Kafka and a PostgreSQL of its own, or those of the environment, and show how far it is."""
+
+    async def measured(found: Backends, told: Told) -> Measured:
+        return await work(found, told)
+
+    with _folder() as folder, backends(folder) as found, Progress(console=console) as bar:
         task = bar.add_task("starting", total=1.0)
+        return asyncio.run(
+            measured(found, lambda what, part: bar.update(task, description=what, completed=part))
+        )
 
-        def progress(what: str, part: float) -> None:
-            bar.update(task, description=what, completed=part)
 
-        measured = asyncio.run(measure(found, events, repeat, progress))
-    say(
-        measured,
-        "\n".join(
-            f"{name}: {spread['median']:.2f} ({spread['least']:.2f} to {spread['most']:.2f})"
-            for name, spread in measured["ratios"].items()
-        ),
-        as_json=as_json,
-    )
+def _say(measured: Measured, *, as_json: bool) -> None:
+    say(dict(measured), "\n".join(_lines(measured)), as_json=as_json)
+
+
+def _lines(measured: Measured, indent: str = "") -> Iterator[str]:
+    for name, value in measured.items():
+        if isinstance(value, Mapping):
+            yield f"{indent}{name}:"
+            yield from _lines(value, indent + "  ")
+        elif not isinstance(value, list):
+            yield f"{indent}{name}: {value}"
 
 
 @contextmanager

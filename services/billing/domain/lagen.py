@@ -27,7 +27,10 @@ class Lagen:
 
     def of(self, maand: Month) -> Regels:
         """The settings that hold for a month."""
-        return next((regels for tot, regels in self.gesloten if maand <= tot), self.huidig)
+        for tot, regels in self.gesloten:
+            if maand <= tot:
+                return regels
+        return self.huidig
 
     def bepaal(self, feiten: Feiten, horizon: Month) -> list[Bepaling]:
         """What is owed, each month by its own settings."""

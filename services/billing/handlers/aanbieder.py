@@ -158,15 +158,13 @@ class _Batch:
         self, uses: Sequence[Melding], exceptional: Mapping[gebruik.Place, gebruik.Exceptional]
     ) -> tuple[set[gebruik.Place], list[Resum]]:
         """Of uses that claim one number, keep the earliest recorded; which lose, and whose months that changes."""
-        claims: dict[gebruik.Key, list[Melding]] = {}
-        for use in uses:
-            claims.setdefault(_key(use), []).append(use)
-        contested = {
-            key: claiming
-            for key, claiming in claims.items()
-            if len(claiming) > 1
-            or ((e := exceptional.get(_place(claiming[0]))) is not None and e.number_taken)
-        }
+        taken = {place for place, e in exceptional.items() if e.number_taken}
+        keys = [_key(use) for use in uses]
+        claimed = Counter(keys)
+        contested: dict[gebruik.Key, list[Melding]] = {}
+        for key, use in zip(keys, uses, strict=True):
+            if claimed[key] > 1 or (taken and _place(use) in taken):
+                contested.setdefault(key, []).append(use)
         if not contested:
             return set(), []
         known = {

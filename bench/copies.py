@@ -1,0 +1,24 @@
+"""What more copies of billing cost: processor seconds a million events with 1, 2 and 4 of them."""
+
+from bench.path import Progress, database, know_facts, measured, new_prefix, produce_uses
+from local import Backends
+
+COPIES = (1, 2, 4)
+
+
+async def measure(backends: Backends, count: int, progress: Progress) -> dict[str, float]:
+    """The same records anew for each number of copies; `dearer` is the processor time of most copies over that of one.
+
+    What PostgreSQL does for them is counted with them.
+    """
+    cost: dict[str, float] = {}
+    for copies in COPIES:
+        prefix, kafka = new_prefix(), backends.kafka_bootstrap_servers
+        async with database(backends, prefix) as dsn:
+            await know_facts(kafka, dsn, prefix, count, progress)
+            await produce_uses(kafka, prefix, count, progress)
+            found = await measured(kafka, dsn, prefix, count, progress, copies)
+        cost[f"copies{copies}"] = round(
+            found["cpuSecondsPerMillion"] + found["postgresCpuSecondsPerMillion"], 2
+        )
+    return cost | {"dearer": round(cost[f"copies{COPIES[-1]}"] / cost["copies1"], 3)}

@@ -1,0 +1,118 @@
+"""How long it takes from a use that is published to the contribution that it makes, at a steady rate.
+
+Beside it the least round trip there is: publish, fetch, insert, commit.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+
+import asyncpg
+from aiokafka import TopicPartition
+
+from bench import events
+from bench.path import Progress, billing, database, know_facts, new_prefix, until
+from local import Backends
+from shared.contracts.contract import BIJDRAGE, GEBRUIK
+from shared.contracts.event import parse
+from shared.messaging import topics
+from shared.messaging.asking import reader
+from shared.messaging.producer import Message, Producer
+
+TICK_SECONDS = 0.02
+FETCH_WAIT_MS = 200
+WARM_SECONDS = 3
+PERCENT = 100
+Sent = dict[str, float]
+
+
+async def measure(backends: Backends, rate: int, seconds: int, progress: Progress) -> dict[str, float]:
+    """p50 and p99 in milliseconds of both at `rate` events a second, each for so many seconds, and the ratio of the p99s."""
+    count, prefix, kafka = rate * (seconds + WARM_SECONDS), new_prefix(), backends.kafka_bootstrap_servers
+    async with database(backends, prefix) as dsn, database(backends, f"{prefix}-bare") as bare_dsn:
+        await know_facts(kafka, dsn, prefix, count, progress)
+        for agb in events.PROVIDERS:
+            await topics.declare_aanbieder(kafka, prefix, agb)
+            await topics.declare_aanbieder(kafka, f"{prefix}b", agb)
+        progress("measuring the bare round trip", 0)
+        bare = await _latencies(
+            kafka, f"{prefix}b", rate, count, lambda seen: _bare(kafka, bare_dsn, f"{prefix}b", seen)
+        )
+        progress("measuring billing", 0.5)
+        async with billing(kafka, dsn, prefix):
+            path = await _latencies(kafka, prefix, rate, count, lambda seen: _charged(kafka, prefix, seen))
+    return {
+        "p50Ms": _percentile(path, 50),
+        "p99Ms": _percentile(path, 99),
+        "bareP50Ms": _percentile(bare, 50),
+        "bareP99Ms": _percentile(bare, 99),
+        "ratio": round(_percentile(path, 99) / _percentile(bare, 99), 3),
+    }
+
+
+async def _latencies(
+    kafka: str, prefix: str, rate: int, count: int, watch: Callable[[Sent], Awaitable[None]]
+) -> list[float]:
+    """Seconds between publishing and being seen by `watch`, of every event but those of the first seconds."""
+    sent: Sent = {}
+    seen: Sent = {}
+    watching = asyncio.ensure_future(watch(seen))
+    async with Producer(kafka) as producer:
+        uses, began, done = events.first_uses(count), time.perf_counter(), 0
+        while done < count:
+            due = min(count, int((time.perf_counter() - began) * rate)) - done
+            batch = list(_some(uses, due))
+            now = time.perf_counter()
+            sent |= {id_: now for id_, _, _ in batch}
+            messages = [Message(topics.topic_name(prefix, GEBRUIK, agb), agb, raw) for _, agb, raw in batch]
+            done += await producer.send(messages)
+            await asyncio.sleep(TICK_SECONDS)
+    await until(lambda: len(seen) >= count or watching.done())
+    watching.cancel()
+    with suppress(asyncio.CancelledError):
+        await watching
+    warm = {events.use_id(number) for number in range(rate * WARM_SECONDS)}
+    return [at - sent[id_] for id_, at in seen.items() if id_ not in warm]
+
+
+def _some(uses: Iterator[tuple[str, str, bytes]], count: int) -> Iterator[tuple[str, str, bytes]]:
+    for _ in range(count):
+        yield next(uses)
+
+
+async def _charged(kafka: str, prefix: str, seen: Sent) -> None:
+    """Note when the line of the ledger that each use made was told."""
+    async with reader(kafka) as consumer:
+        name = topics.topic_name(prefix, BIJDRAGE)
+        consumer.assign([TopicPartition(name, number) for number in range(BIJDRAGE.partitions)])
+        while True:
+            fetched = await consumer.getmany(timeout_ms=FETCH_WAIT_MS)
+            now = time.perf_counter()
+            for record in (record for records in fetched.values() for record in records):
+                for id_ in parse(record.value)["data"]["aanleiding"]:
+                    seen.setdefault(id_, now)
+
+
+async def _bare(kafka: str, dsn: str, prefix: str, seen: Sent) -> None:
+    """Note when each use was fetched, written down and committed."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute("create table gebruik (id text primary key, value bytea)")
+    async with reader(kafka) as consumer:
+        consumer.assign(
+            [TopicPartition(topics.topic_name(prefix, GEBRUIK, agb), 0) for agb in events.PROVIDERS]
+        )
+        while True:
+            fetched = await consumer.getmany(timeout_ms=FETCH_WAIT_MS)
+            rows = [(parse(r.value)["id"], r.value) for records in fetched.values() for r in records]
+            if rows:
+                async with connection.transaction():
+                    await connection.copy_records_to_table("gebruik", records=rows)
+                now = time.perf_counter()
+                seen |= {id_: now for id_, _ in rows}
+
+
+def _percentile(seconds: list[float], part: int) -> float:
+    """In milliseconds."""
+    ordered = sorted(seconds)
+    return round(ordered[min(len(ordered) - 1, len(ordered) * part // PERCENT)] * 1000, 1)

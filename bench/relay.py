@@ -1,0 +1,89 @@
+"""How fast the outbox goes out, beside sending the same messages with nothing around it."""
+
+import asyncio
+import time
+from importlib.resources import files
+from uuid import uuid4
+
+from bench.path import Progress, database, new_prefix
+from local import Backends
+from services.billing.announce import Announcer
+from services.billing.store.bijdrage import Line
+from shared import db
+from shared.contracts.contract import BIJDRAGE
+from shared.kalender import parse_month
+from shared.messaging import outbox, topics
+from shared.messaging.outbox import Relay
+from shared.messaging.own import OwnEvents
+from shared.messaging.producer import Message, Producer
+from shared.settings import clock_of
+
+CHUNK = 5000
+POLL_SECONDS = 0.02
+NOW = clock_of(None)
+
+
+async def measure(backends: Backends, count: int, repeat: int, progress: Progress) -> dict[str, float]:
+    """Messages a second through the outbox and straight to Kafka, in turns; the ratio of the medians."""
+    kafka, bare, relayed = backends.kafka_bootstrap_servers, [], []
+    for turn in range(repeat):
+        prefix = new_prefix()
+        await topics.declare(kafka, prefix, (BIJDRAGE,))
+        messages = _messages(prefix, count)
+        progress("sending the outbox", turn / repeat)
+        bare.append(count / await _bare(kafka, messages))
+        async with database(backends, prefix) as dsn:
+            relayed.append(count / await _relayed(kafka, dsn, messages))
+    middle = repeat // 2
+    found = sorted(relayed)[middle], sorted(bare)[middle]
+    return {
+        "messagesPerSecond": round(found[0], 1),
+        "bareMessagesPerSecond": round(found[1], 1),
+        "ratio": round(found[0] / found[1], 3),
+    }
+
+
+def _messages(prefix: str, count: int) -> list[Message]:
+    says = Announcer(OwnEvents("urn:nld:oin:00000001009999999000:systeem:bench", prefix, NOW))
+    lines = (
+        Line(
+            uuid4(), parse_month("2026-03"), 1, "bijdrage", 2180, 2180, uuid4(), 7, "Wmo 2015", [str(uuid4())]
+        )
+        for _ in range(count)
+    )
+    return list(says.lines(lines, None))
+
+
+async def _bare(kafka: str, messages: list[Message]) -> float:
+    async with Producer(kafka) as producer:
+        await producer.send(messages[:1])
+        began = time.perf_counter()
+        for start in range(0, len(messages), outbox.BATCH_MAX):
+            await producer.send(messages[start : start + outbox.BATCH_MAX])
+        return time.perf_counter() - began
+
+
+async def _left(connection: db.Connection, at_most: int) -> int:
+    """How many messages are left, once they are so few."""
+    while True:
+        left = int(await connection.fetchval("select count(*) from outbox"))
+        if left <= at_most:
+            return left
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def _relayed(kafka: str, dsn: str, messages: list[Message]) -> float:
+    connection = await db.connect(dsn)
+    await db.migrate(connection, [("messaging", files("shared.messaging") / "migrations")])
+    for start in range(0, len(messages), CHUNK):
+        await outbox.put(connection, messages[start : start + CHUNK], NOW())
+    relay = Relay(dsn, kafka)
+    task = asyncio.create_task(relay.run())
+    left = await _left(connection, len(messages) - 1)
+    began = time.perf_counter()
+    await _left(connection, 0)
+    took = (time.perf_counter() - began) * len(messages) / left
+    relay.stop()
+    await task
+    await connection.close()
+    return float(took)
