@@ -62,7 +62,7 @@ def facts(uses: int, intake: str, indicatie: str) -> Iterator[Message]:
                     "toewijzingNummer": number + 1,
                     "aanbieder": PROVIDERS[number % len(PROVIDERS)],
                     "productcategorie": "01",
-                    "ingangsdatum": "2024-01-01",
+                    "ingangsdatum": "2025-01-01",
                     "leveringsvorm": "zin",
                     "toegewezenOp": "2024-12-01T12:00:00Z",
                 }
@@ -90,10 +90,13 @@ def uses(count: int) -> Iterator[tuple[str, bytes]]:
 
 
 def first_uses(count: int) -> Iterator[tuple[str, str, bytes]]:
-    """That many uses as (id, AGB, bytes), each the first of its client and month, so that each makes a contribution."""
-    people = clients(count)
+    """That many uses as (id, AGB, bytes), each the only one of its client and month, so that each makes a contribution.
+
+    Of twice as many uses' clients (see `facts`): a year of months, and no more.
+    """
+    people = clients(2 * count)
     for number in range(count):
-        begin = date(2024 + number // people // 12, number // people % 12 + 1, 1)
+        begin = date(2025, number // people % 12 + 1, 1)
         agb, value = _use(number, number % people, begin, 4)
         yield use_id(number), agb, value
 

@@ -31,7 +31,7 @@ async def measure(backends: Backends, rate: int, seconds: int, progress: Progres
     """p50 and p99 in milliseconds of both at `rate` events a second, each for so many seconds, and the ratio of the p99s."""
     count, prefix, kafka = rate * (seconds + WARM_SECONDS), new_prefix(), backends.kafka_bootstrap_servers
     async with database(backends, prefix) as dsn, database(backends, f"{prefix}-bare") as bare_dsn:
-        await know_facts(kafka, dsn, prefix, count, progress)
+        await know_facts(kafka, dsn, prefix, 2 * count, progress)
         for agb in events.PROVIDERS:
             await topics.declare_aanbieder(kafka, prefix, agb)
             await topics.declare_aanbieder(kafka, f"{prefix}b", agb)
