@@ -29,7 +29,7 @@ FLUSH_SECONDS_MAX = 2.0
 """How long the end of a service waits for a collector to take the last spans."""
 OF_KAFKA = {"process": SpanKind.CONSUMER, "send": SpanKind.PRODUCER}
 """What is done with the messages of a batch, by the words of OpenTelemetry's conventions for messaging."""
-_NAME = "wijkzorg"
+_NAME, FLUSHING = "wijkzorg", "flushing spans"
 _W3C = TraceContextTextMapPropagator()
 Attributes = Mapping[str, str | int]
 
@@ -167,6 +167,7 @@ def exporting(service: str) -> Iterator[None]:
     try:
         yield
     finally:
-        closing = Thread(target=provider.shutdown, daemon=True)
+        _here.exported = None
+        closing = Thread(target=provider.shutdown, name=FLUSHING, daemon=True)
         closing.start()
         closing.join(FLUSH_SECONDS_MAX)
