@@ -8,7 +8,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, NamedTuple
 
+import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from shared import tracing
+from shared.tracing import exporting
 
 
 class Seen(NamedTuple):
@@ -30,6 +34,10 @@ class Collector:
 
     url: str
     spans: list[Seen] = field(default_factory=list)
+
+    def named(self, name: str) -> list[Seen]:
+        """The spans of this work."""
+        return [span for span in self.spans if span.name == name]
 
     def in_trace(self, trace: str) -> list[Seen]:
         """The spans of a trace, in the order in which they came."""
@@ -68,6 +76,17 @@ def collector() -> Iterator[Collector]:
         finally:
             server.shutdown()
             serving.join()
+
+
+@contextmanager
+def exported(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
+    """A collector that has the spans of this process by the end of this, however slow the machine."""
+    monkeypatch.setattr(tracing, "FLUSH_SECONDS_MAX", 60.0)
+    with collector() as found:
+        for name, value in found.environment.items():
+            monkeypatch.setenv(name, value)
+        with exporting("here"):
+            yield found
 
 
 def seen(body: bytes) -> Iterator[Seen]:

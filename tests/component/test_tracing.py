@@ -2,26 +2,14 @@
 
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from shared import tracing
 from shared.tracing import TRACES_MAX, batch, continued, current_traceparent, exporting, span
-from tests.collector import Collector, collector
+from tests.collector import collector, exported
 
 CASE, REQUEST, OTHER = (f"00-{number:032x}-00000000000000ff-01" for number in (1, 2, 3))
-
-
-@contextmanager
-def exported(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
-    """A collector that gets the spans of this process by the end of this at the latest."""
-    with collector() as seen:
-        for name, value in seen.environment.items():
-            monkeypatch.setenv(name, value)
-        with exporting("billing"):
-            yield seen
 
 
 def test_work_on_a_case_is_in_its_trace_and_linked_with_the_request_and_with_other_cases(
