@@ -38,9 +38,8 @@ class _Tracing:
     """Where spans are made; unless they are exported nothing is kept of them."""
 
     def __init__(self) -> None:
-        self.unsent = TracerProvider(ALWAYS_OFF, Resource.get_empty(), shutdown_on_exit=False).get_tracer(
-            _NAME
-        )
+        provider = TracerProvider(ALWAYS_OFF, Resource.get_empty(), shutdown_on_exit=False)
+        self.unsent = provider.get_tracer(_NAME)
         self.exported: Tracer | None = None
 
     @property
@@ -63,10 +62,8 @@ def current_traceparent() -> str | None:
     return carrier.get("traceparent")
 
 
-def _context(traceparent: str | None) -> SpanContext | None:
+def _context(traceparent: str) -> SpanContext | None:
     """What a `traceparent` names; None where it is none."""
-    if traceparent is None:
-        return None
     found = trace.get_current_span(_W3C.extract({"traceparent": traceparent}, Context())).get_span_context()
     return found if found.is_valid else None
 
@@ -74,22 +71,21 @@ def _context(traceparent: str | None) -> SpanContext | None:
 @contextmanager
 def span(
     name: str,
-    traceparent: str | None,
+    parent: str | SpanContext | None,
     *,
     kind: SpanKind = SpanKind.INTERNAL,
-    links: Sequence[Link] = (),
+    links: Sequence[SpanContext] = (),
     attributes: Attributes | None = None,
 ) -> Iterator[Span]:
-    """Do a piece of work as a span of its own in the trace of `traceparent`, or in a new one if that is none."""
-    parent = _context(traceparent)
-    inside = trace.set_span_in_context(NonRecordingSpan(parent), Context()) if parent else Context()
+    """Do a piece of work as a span of its own in the trace of `parent` (a `traceparent`), or in a new one if that is none."""
+    known = _context(parent) if isinstance(parent, str) else parent
     with _here.tracer.start_as_current_span(
         name,
-        inside,
+        trace.set_span_in_context(NonRecordingSpan(known), Context()) if known else Context(),
         kind,
         attributes,
-        links,
-        record_exception=False,
+        [Link(one) for one in links if one.is_valid],
+        record_exception=False,  # what an error says may quote what it was about
         set_status_on_exception=False,
     ) as one:
         try:
@@ -107,15 +103,12 @@ def continued(name: str, *traceparents: str | None) -> Iterator[None]:
     Where none is one, or nobody will see the spans, the work at hand goes on. So a case stays one trace, whoever goes
     on with it, and when.
     """
-    known = [context for one in traceparents if (context := _context(one))] if is_exporting() else []
+    known = [context for one in traceparents if one and (context := _context(one))] if is_exporting() else []
     if not known:
         yield
         return
     own, *others = known
-    at_hand = trace.get_current_span().get_span_context()
-    links = [Link(one) for one in (*others, at_hand) if one.is_valid]
-    inside = trace.set_span_in_context(NonRecordingSpan(own), Context())
-    with _here.tracer.start_as_current_span(name, inside, links=links):
+    with span(name, own, links=[*others, trace.get_current_span().get_span_context()]):
         yield
 
 
@@ -139,7 +132,7 @@ def batch(operation: str, name: str, messages: Callable[[], Sequence[str | None]
     one_of = partial(span, f"{operation} {name}", kind=kind, attributes=attributes)
     with ExitStack() as stack:
         shown = [stack.enter_context(one_of(cause)) for cause in islice(recorded, TRACES_MAX)]
-        whole = stack.enter_context(one_of(None, links=[Link(one.get_span_context()) for one in shown]))
+        whole = stack.enter_context(one_of(None, links=[one.get_span_context() for one in shown]))
         for one in shown:
             one.add_link(whole.get_span_context())
         yield

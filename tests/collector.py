@@ -16,7 +16,10 @@ from shared.tracing import exporting
 
 
 class Seen(NamedTuple):
-    """A span as it was sent; ids in hexadecimals, `parent` empty where it begins a trace, `links` by trace and span."""
+    """A span as it was sent; ids in hexadecimals, `parent` empty where it begins a trace, `links` by trace and span.
+
+    `said` is what it says of itself in words.
+    """
 
     service: str
     name: str
@@ -26,6 +29,7 @@ class Seen(NamedTuple):
     links: frozenset[tuple[str, str]]
     attributes: dict[str, Any]
     failed: bool
+    said: str
 
 
 @dataclass
@@ -104,6 +108,7 @@ def seen(body: bytes) -> Iterator[Seen]:
                     frozenset((link.trace_id.hex(), link.span_id.hex()) for link in span.links),
                     _values(span.attributes),
                     span.status.code == span.status.STATUS_CODE_ERROR,
+                    f"{span.status.message}{list(span.events)}",
                 )
 
 

@@ -43,7 +43,7 @@ __all__ = [
 CONTENT_TYPE = "application/cloudevents+json"
 MESSAGE_BYTES_MAX = 128 * 1024
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-_WRITTEN = re.compile(rb'"traceparent":"([0-9a-f-]{55})"')
+_WRITTEN = re.compile(f'"traceparent":"({_TRACEPARENT.pattern})"'.encode())
 _ENVELOPE_BYTES_MAX = 1000
 _COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 _CANONICAL = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True)

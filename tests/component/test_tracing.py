@@ -38,11 +38,17 @@ def test_work_on_a_case_that_nobody_knows_the_trace_of_goes_on_in_the_request(
 
 
 def test_a_failure_says_its_kind_and_never_what_it_was_about(monkeypatch: pytest.MonkeyPatch) -> None:
-    with exported(monkeypatch) as seen, pytest.raises(ValueError, match="Anna"), span("POST", None):
-        raise ValueError("Anna van Testelen")
-    (request,) = seen.spans
-    assert request.failed
-    assert request.attributes == {"error.type": "ValueError"}
+    def fail() -> None:
+        with span("POST", None), batch("process", "intake", lambda: [CASE]), continued("besluit", CASE):
+            raise ValueError("Anna van Testelen")
+
+    with exported(monkeypatch) as seen, pytest.raises(ValueError, match="Anna"):
+        fail()
+    assert len(seen.spans) == 4
+    for one in seen.spans:
+        assert one.failed
+        assert one.attributes["error.type"] == "ValueError"
+        assert one.said == "[]"
 
 
 def test_a_batch_is_one_span_and_one_in_each_recorded_trace_up_to_a_limit(

@@ -88,7 +88,7 @@ async def test_a_melding_and_the_contribution_it_led_to_are_in_one_trace(wijkzor
         assert {span.service for span in seen.in_trace(MELDING)} == set(SERVICES)
         assert {"process aanbieder"} == {span.name for span in seen.in_trace(GEBRUIK)}
         assert not [span for span in seen.spans if span.failed]
-        told_of = json.dumps([[span.name, span.attributes] for span in seen.spans])
+        told_of = json.dumps([[span.name, span.attributes, span.said] for span in seen.spans])
         assert not [one for one in ids if one in told_of]
 
 
