@@ -1,6 +1,7 @@
 """From a melding to the contribution it led to: one trace, by real services and a collector that takes what they send."""
 
 import json
+import signal
 from typing import Any
 
 import httpx
@@ -90,6 +91,26 @@ async def test_a_melding_and_the_contribution_it_led_to_are_in_one_trace(wijkzor
         assert not [span for span in seen.spans if span.failed]
         told_of = json.dumps([[span.name, span.attributes, span.said] for span in seen.spans])
         assert not [one for one in ids if one in told_of]
+
+
+async def test_a_collector_that_is_away_is_said_and_keeps_nobody_from_anything(wijkzorg: Wijkzorg) -> None:
+    away: dict[str, Any] = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1",
+        "OTEL_BSP_SCHEDULE_DELAY": "100",
+    }
+    intake = await wijkzorg.start("intake", **away)
+    met = {"datum": "2023-01-16", "kanaal": "balie", "client": person("Anna")}
+    await asked(intake, "/v1/meldingen", met, MELDING)
+
+    async def said() -> list[dict[str, Any]]:
+        lines = [json.loads(line) for line in intake.log.read_text().splitlines()]
+        return [line for line in lines if line["logger"].startswith("opentelemetry")]
+
+    lines = await eventually(said, "a line in the log")
+    assert {line["level"] for line in lines} <= {"warning", "error"}
+    assert (await intake.get("/livez")).status_code == (await intake.get("/readyz")).status_code == 200
+    intake.signal(signal.SIGTERM)
+    assert await intake.ended() == 0
 
 
 async def _span(seen: Collector, service: str, name: str) -> Seen | None:
