@@ -20,10 +20,11 @@ USER 1000:1000
 ENTRYPOINT ["bash", "/etc/wijkzorg/kafka/start"]
 
 FROM ${PROMETHEUS_IMAGE} AS prometheus
-COPY --chmod=444 deploy/prometheus.yml deploy/alerts.yml /etc/wijkzorg/
+# 555: the folder that is made gets the mode too. A shell to give each its own is in not every base.
+COPY --chmod=555 deploy/prometheus.yml deploy/alerts.yml /etc/wijkzorg/
 
 FROM ${TEMPO_IMAGE} AS tempo
-COPY --chmod=444 deploy/tempo/tempo.yml /etc/wijkzorg/
+COPY --chmod=555 deploy/tempo/tempo.yml /etc/wijkzorg/
 
 FROM ${GRAFANA_IMAGE} AS grafana
 USER root
