@@ -10,8 +10,9 @@ A span says nothing of anyone: names of work, counts, and how it ended. No ids, 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from functools import partial
-from itertools import islice
+from itertools import islice, repeat
 from threading import Thread
 from uuid import uuid4
 
@@ -23,14 +24,16 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-TRACES_MAX = 100
-"""In how many traces one batch is shown: what a span costs is paid a hundred times a batch, whatever its size."""
+SHOWN_MAX = 20
+"""In how many traces one batch is shown, and how many cases are in it: so often a batch pays for a span, whatever its size."""
 FLUSH_SECONDS_MAX = 2.0
 """How long the end of a service waits for a collector to take the last spans."""
 OF_KAFKA = {"process": SpanKind.CONSUMER, "send": SpanKind.PRODUCER}
 """What is done with the messages of a batch, by the words of OpenTelemetry's conventions for messaging."""
 _NAME, FLUSHING = "wijkzorg", "flushing spans"
 _W3C = TraceContextTextMapPropagator()
+_left: ContextVar[Iterator[int] | None] = ContextVar("left", default=None)
+"""One for each case that the batch at hand may yet show; None outside any batch."""
 Attributes = Mapping[str, str | int]
 
 
@@ -101,23 +104,29 @@ def continued(name: str, *traceparents: str | None) -> Iterator[None]:
     """Do a piece of work in the trace of the first of these that is one, linked with the others and the work at hand.
 
     Where none is one, or nobody will see the spans, the work at hand goes on. So a case stays one trace, whoever goes
-    on with it, and when.
+    on with it, and when. A case that is not recorded, or one too many of a batch, gets no span: what is told within
+    is in its trace all the same.
     """
     known = [context for one in traceparents if one and (context := _context(one))] if is_exporting() else []
     if not known:
         yield
         return
     own, *others = known
-    with span(name, own, links=[*others, trace.get_current_span().get_span_context()]):
-        yield
+    if own.trace_flags.sampled and next(_left.get() or repeat(0), None) is not None:
+        at_hand = trace.get_current_span().get_span_context()
+        with span(name, own, links=[*others, at_hand]):
+            yield
+    else:
+        with trace.use_span(NonRecordingSpan(own), record_exception=False, set_status_on_exception=False):
+            yield
 
 
 @contextmanager
 def batch(operation: str, name: str, messages: Callable[[], Sequence[str | None]] = tuple) -> Iterator[None]:
     """Do this with a batch of messages: a span of its own, and one in each recorded trace that they belong to.
 
-    These are linked with one another; at most a hundred, of the first that come. `messages` gives the traceparent of
-    each, and is asked only where somebody will see the spans: else there are none.
+    These are linked with one another; at most `SHOWN_MAX`, of the first that come, and as many of `continued` within.
+    `messages` gives the traceparent of each, and is asked only where somebody will see the spans: else there are none.
     """
     if not is_exporting():
         yield
@@ -131,10 +140,12 @@ def batch(operation: str, name: str, messages: Callable[[], Sequence[str | None]
         attributes |= {"messaging.batch.message_count": len(traceparents)}
     one_of = partial(span, f"{operation} {name}", kind=kind, attributes=attributes)
     with ExitStack() as stack:
-        shown = [stack.enter_context(one_of(cause)) for cause in islice(recorded, TRACES_MAX)]
+        shown = [stack.enter_context(one_of(cause)) for cause in islice(recorded, SHOWN_MAX)]
         whole = stack.enter_context(one_of(None, links=[one.get_span_context() for one in shown]))
         for one in shown:
             one.add_link(whole.get_span_context())
+        token = _left.set(iter(range(SHOWN_MAX)))
+        stack.callback(_left.reset, token)
         yield
 
 

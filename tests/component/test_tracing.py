@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from shared import tracing
-from shared.tracing import TRACES_MAX, batch, continued, current_traceparent, exporting, span
+from shared.tracing import SHOWN_MAX, batch, continued, current_traceparent, exporting, span
 from tests.collector import collector, exported
 
 CASE, REQUEST, OTHER = (f"00-{number:032x}-00000000000000ff-01" for number in (1, 2, 3))
@@ -54,7 +54,7 @@ def test_a_failure_says_its_kind_and_never_what_it_was_about(monkeypatch: pytest
 def test_a_batch_is_one_span_and_one_in_each_recorded_trace_up_to_a_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    traces = [f"00-{number:032x}-00000000000000ff-01" for number in range(1, 5 * TRACES_MAX)]
+    traces = [f"00-{number:032x}-00000000000000ff-01" for number in range(1, 5 * SHOWN_MAX)]
     unseen = "00-0000000000000000000000000000abcd-00000000000000ff-00"
     with (
         exported(monkeypatch) as seen,
@@ -63,11 +63,28 @@ def test_a_batch_is_one_span_and_one_in_each_recorded_trace_up_to_a_limit(
         pass
     (whole,) = [one for one in seen.spans if not one.parent]
     shown = [one for one in seen.spans if one.parent]
-    assert {one.trace for one in shown} == {trace.split("-")[1] for trace in traces[:TRACES_MAX]}
+    assert {one.trace for one in shown} == {trace.split("-")[1] for trace in traces[:SHOWN_MAX]}
     assert whole.links == {(one.trace, one.id) for one in shown}
     assert {one.links for one in shown} == {frozenset({(whole.trace, whole.id)})}
     assert {one.name for one in seen.spans} == {"process aanbieder"}
     assert whole.attributes["messaging.batch.message_count"] == 2 + 2 * len(traces)
+
+
+def test_of_a_batch_as_many_cases_get_a_span_and_the_others_are_told_in_their_trace_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cases = [f"00-{number:032x}-00000000000000ff-01" for number in range(1, 2 * SHOWN_MAX)]
+    unseen = "00-0000000000000000000000000000abcd-00000000000000ff-00"
+    told = []
+    with exported(monkeypatch) as seen, batch("determine", "bepalen"):
+        for case in (unseen, *cases):
+            with continued("bijdrage", case):
+                told.append(current_traceparent())
+        assert str(current_traceparent())[3:35] not in {case[3:35] for case in cases}
+    shown = {one.trace: one.id for one in seen.named("bijdrage")}
+    assert list(shown) == [case.split("-")[1] for case in cases[:SHOWN_MAX]]
+    followed = [f"00-{trace}-{span}-01" for trace, span in shown.items()]
+    assert told == [unseen, *followed, *cases[SHOWN_MAX:]]
 
 
 def test_nothing_is_sent_or_asked_where_no_collector_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,12 +9,15 @@ from shared import tracing
 from shared.contracts.event import traceparent_of
 from shared.db import Connection
 
+ASKED_MAX = 500
+"""Of how many uses of a batch is asked whether anybody follows their case."""
+
 
 async def show(tx: Connection, uses: Sequence[Melding]) -> None:
     """Show the first of these uses in the trace of its toewijzing, linked with the provider's; where anybody looks."""
     if not tracing.is_exporting():
         return
-    shown = {use.event["data"]["toewijzing_nummer"]: use.event for use in islice(uses, tracing.TRACES_MAX)}
+    shown = {use.event["data"]["toewijzing_nummer"]: use.event for use in islice(uses, ASKED_MAX)}
     for nummer, traceparent in (await feiten.traceparents(tx, shown)).items():
         with tracing.continued("gebruik-geregistreerd", traceparent, traceparent_of(shown[nummer])):
             pass
