@@ -3,10 +3,14 @@
 #   docker build --target command .
 #   docker build --target proxy .
 #   docker build --target kafka .
+#   docker build --target prometheus . (tempo, grafana)
 # A checkout may be for its owner alone (umask 077), and an image keeps the modes of its files: hence each `chmod`.
 ARG PYTHON_IMAGE=python:3.13-slim-trixie
 ARG CADDY_IMAGE=caddy:2
 ARG KAFKA_IMAGE=apache/kafka:4.1.1
+ARG PROMETHEUS_IMAGE=prom/prometheus:v3.5.0
+ARG TEMPO_IMAGE=grafana/tempo:2.8.1
+ARG GRAFANA_IMAGE=grafana/grafana:12.1.1
 
 FROM ${KAFKA_IMAGE} AS kafka
 USER root
@@ -14,6 +18,19 @@ COPY deploy/kafka /etc/wijkzorg/kafka
 RUN chmod -R a+rX /etc/wijkzorg
 USER 1000:1000
 ENTRYPOINT ["bash", "/etc/wijkzorg/kafka/start"]
+
+FROM ${PROMETHEUS_IMAGE} AS prometheus
+# 555: the folder that is made gets the mode too. A shell to give each its own is in not every base.
+COPY --chmod=555 deploy/prometheus.yml deploy/alerts.yml /etc/wijkzorg/
+
+FROM ${TEMPO_IMAGE} AS tempo
+COPY --chmod=555 deploy/tempo/tempo.yml /etc/wijkzorg/
+
+FROM ${GRAFANA_IMAGE} AS grafana
+USER root
+COPY deploy/grafana /etc/wijkzorg
+RUN chmod -R a+rX /etc/wijkzorg
+USER 472:0
 
 FROM ${CADDY_IMAGE} AS proxy
 # The program as it comes may bind low ports, and so does not start where that is forbidden to it; a copy does.
@@ -61,7 +78,7 @@ COPY simulation simulation
 COPY local local
 COPY wijkzorg wijkzorg
 # A volume that is new takes over who owns the folder it covers.
-RUN python3 -m compileall -q -j 0 /app && chmod -R a+rX /app && mkdir -p /secrets/postgres \
+RUN python3 -m compileall -q -j 0 /app && chmod -R a+rX /app && mkdir -p /secrets/postgres /secrets/grafana \
  && for service in services/*/; do mkdir -p "/secrets/$(basename "$service")"; done && chown -R wijkzorg /secrets
 USER wijkzorg
 ENV WIJKZORG_DATA_DIR=/tmp/wijkzorg

@@ -51,7 +51,7 @@ def _messages(prefix: str, count: int) -> list[Message]:
         )
         for _ in range(count)
     )
-    return list(says.lines(lines, None))
+    return list(says.lines(lines, None, {}))
 
 
 async def _bare(kafka: str, messages: list[Message]) -> float:

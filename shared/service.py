@@ -32,6 +32,7 @@ from shared.messaging.stream import Handler, Stream
 from shared.messaging.topics import Ends, topics_pattern
 from shared.settings import Clock, ServiceSettings, SettingsError, clock_of, settings_of_environment
 from shared.telemetry import configure_logging
+from shared.tracing import exporting
 from shared.web import controle
 from shared.web.application import application
 from shared.web.controle import Check, Checked, nothing_more
@@ -148,7 +149,7 @@ def run(service: Service) -> int:
         runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
     except ImportError:
         runner = asyncio.Runner()
-    with runner:
+    with runner, exporting(service.name):
         return runner.run(_Life(service).live())
 
 

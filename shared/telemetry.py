@@ -1,35 +1,12 @@
-"""Logs as JSON lines, and the trace that a line and an event belong to."""
+"""Logs as JSON lines, each with the trace it belongs to."""
 
 import logging
-import re
-import secrets
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 
 import structlog
 
-_TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-_trace: ContextVar[str | None] = ContextVar("trace", default=None)
-
-
-def current_traceparent() -> str | None:
-    """The W3C `traceparent` of the work at hand; None outside any trace."""
-    return _trace.get()
-
-
-@contextmanager
-def traced(incoming: str | None) -> Iterator[None]:
-    """Do a piece of work as a span of its own in the trace of `incoming`, or in a new one if that is none."""
-    known = _TRACEPARENT.fullmatch(incoming or "")
-    trace_id = known[1] if known else secrets.token_hex(16)
-    token = _trace.set(f"00-{trace_id}-{secrets.token_hex(8)}-01")
-    try:
-        yield
-    finally:
-        _trace.reset(token)
+from shared.tracing import current_traceparent
 
 
 def _add_trace(
@@ -58,7 +35,7 @@ def configure_logging(service: str) -> None:
         return event
 
     handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(Seldom("aiokafka", "asyncpg"))
+    handler.addFilter(Seldom("aiokafka", "asyncpg", "opentelemetry"))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, add_service],
@@ -94,7 +71,7 @@ def frames_only(
 
 
 class Seldom(logging.Filter):
-    """Of libraries that say the same many times while Kafka or PostgreSQL is away: each kind of line once in a while."""
+    """Of libraries that say the same many times while what they ask is away: each kind of line once in a while."""
 
     SECONDS = 10.0
 

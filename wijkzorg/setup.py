@@ -38,15 +38,19 @@ SecretsDir = Annotated[
         "--dir",
         "--secrets-dir",
         file_okay=False,
-        help="where the passwords are: postgres/postgres_password, and SERVICE/wijkzorg_database_password",
+        help="where the passwords are: postgres/postgres_password, SERVICE/wijkzorg_database_password and grafana/grafana_password",
     ),
 ]
 
 
 @app.command()
 def secrets(folder: SecretsDir, as_json: AsJson = False) -> None:
-    """Make the passwords that are not there yet, of PostgreSQL and of the database of each service."""
-    files = [_of_postgres(folder), *(_of_service(folder, name) for name in service_names())]
+    """Make the passwords that are not there yet: of PostgreSQL, of the database of each service, and of Grafana."""
+    files = [
+        _of_postgres(folder),
+        folder / "grafana" / "grafana_password",
+        *(_of_service(folder, name) for name in service_names()),
+    ]
     made = [str(file.relative_to(folder)) for file in files if databases.make_password(file, FOR_EVERY_USER)]
     kept = len(files) - len(made)
     say(

@@ -25,8 +25,12 @@ from shared.messaging import outbox
 from shared.messaging.outbox import Errand, Send
 from shared.messaging.own import OwnEvents
 from shared.messaging.producer import Message
+from shared.tracing import continued
 
 BEOORDEELD = "nl.wijkzorg.gebruik-beoordeeld.v1"
+VASTGESTELD, GECORRIGEERD = "bijdrage-vastgesteld", "bijdrage-gecorrigeerd"
+TOLD = {"bijdrage": VASTGESTELD, "correctie": GECORRIGEERD}
+"""What is told of a line, by its soort."""
 VERDICTS_MAX = 300
 VERDICT_BYTES_MAX = 60_000
 PROVIDERS_MAX = 200
@@ -204,8 +208,16 @@ class Announcer:
                 "inning-gemeld", {name: value for name, value in data.items() if value is not None}
             )
 
-    def lines(self, lines: Iterable[Line], definitief: Month | None) -> Iterator[Message]:
-        """The messages of new lines of the ledger, whose months up to `definitief` are closed; a waiver is not told."""
+    def lines(
+        self,
+        lines: Iterable[Line],
+        definitief: Month | None,
+        traceparents: Mapping[tuple[UUID, Month], Sequence[str]],
+    ) -> Iterator[Message]:
+        """The messages of new lines of the ledger, whose months up to `definitief` are closed; a waiver is not told.
+
+        Each is told in the trace of the melding that its care goes back to: the first of `traceparents`.
+        """
         for line in lines:
             data = {
                 "huishouden_id": line.huishouden_id,
@@ -217,9 +229,14 @@ class Announcer:
                 "wet": line.wet,
                 "aanleiding": line.aanleiding,
             }
-            if line.soort == "bijdrage":
-                yield self._own.message("bijdrage-vastgesteld", data | {"bedrag_cent": line.bedrag_cent})
-            elif line.soort == "correctie":
+            name = TOLD.get(line.soort)
+            if name == VASTGESTELD:
+                data["bedrag_cent"] = line.bedrag_cent
+            elif name == GECORRIGEERD:
+                data["verschil_cent"] = line.bedrag_cent
                 if definitief is not None and line.maand <= definitief:
                     data["op_maand"] = format_month(Month(definitief + 1))
-                yield self._own.message("bijdrage-gecorrigeerd", data | {"verschil_cent": line.bedrag_cent})
+            if name is not None:
+                with continued(name, *traceparents.get((line.huishouden_id, line.maand), ())):
+                    message = self._own.message(name, data)
+                yield message

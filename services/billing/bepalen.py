@@ -15,7 +15,7 @@ from uuid import UUID
 
 from services.billing.announce import Announcer
 from services.billing.domain.bijdrage import PRICED, Bepaling, wet_of
-from services.billing.domain.feiten import Feiten
+from services.billing.domain.feiten import Feiten, Zorg
 from services.billing.domain.inning import to_tell
 from services.billing.domain.instellingen import Instellingen
 from services.billing.domain.lagen import Lagen, differing
@@ -108,7 +108,8 @@ class Determination(Worker):
         if not await self._may(tx):
             return False
         horizon = await ledger.horizon(tx) or local_month(self._clock())
-        await self._determine(tx, dirty, horizon, await lagen_of(tx, self._instellingen))
+        with self.batch("determine"):
+            await self._determine(tx, dirty, horizon, await lagen_of(tx, self._instellingen))
         await ledger.clean(tx, dirty)
         return True
 
@@ -152,7 +153,8 @@ class Determination(Worker):
         moment = self._clock()
         await ledger.add_lines(tx, lines, moment)
         definitief = await maand.definitive_up_to(tx)
-        await outbox.put(tx, self._announcer.lines(lines, definitief), moment)
+        traces = {(b.huishouden_id, b.maand): _traces(b.zorg) for b in changed}
+        await outbox.put(tx, self._announcer.lines(lines, definitief, traces), moment)
 
     async def _signal(self, tx: db.Connection, clients: set[UUID], found: list[Signaal]) -> None:
         """Put on the work list what a person has to look at, and take off it what has been mended."""
@@ -193,6 +195,12 @@ def _line(
         wet=wet_of(regel, maand, lagen.of(maand)),
         aanleiding=_within_bounds(sorted(behind)),
     )
+
+
+def _traces(zorgen: Iterable[Zorg]) -> list[str]:
+    """The traces of the meldingen that this care goes back to: first that of what was given first."""
+    first = sorted(zorgen, key=lambda zorg: (zorg.gegeven_op, zorg.nummer))
+    return list(dict.fromkeys(zorg.traceparent for zorg in first if zorg.traceparent))
 
 
 def _lapsed(lines: Iterable[Line], waived: Mapping[tuple[UUID, Month], Kwijtgescholden]) -> list[Line]:

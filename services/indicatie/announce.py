@@ -8,6 +8,7 @@ from shared.contracts.event import wire_data
 from shared.db import Connection
 from shared.messaging import outbox
 from shared.messaging.own import OwnEvents
+from shared.tracing import continued
 
 AFGEGEVEN, GEWIJZIGD = "indicatie-afgegeven", "toewijzing-gewijzigd"
 VASTGESTELD, GEEVALUEERD = "plan-vastgesteld", "plan-geevalueerd"
@@ -18,7 +19,10 @@ def wire(name: str, data: Mapping[str, Any]) -> dict[str, Any]:
     return wire_data({"type": f"{TYPE_PREFIX}{name}.v1", "data": data})
 
 
-async def tell(tx: Connection, own: OwnEvents, name: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Have this event told once the transaction has committed; what it says, in wire form."""
-    await outbox.put(tx, [own.message(name, data)], own.clock())
+async def tell(
+    tx: Connection, own: OwnEvents, name: str, data: Mapping[str, Any], traceparent: str | None
+) -> dict[str, Any]:
+    """Have this event told in the trace of its case once the transaction has committed; what it says, in wire form."""
+    with continued(name, traceparent):
+        await outbox.put(tx, [own.message(name, data)], own.clock())
     return wire(name, data)

@@ -20,13 +20,17 @@ MILLISECOND = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Aanvraag:
-    """What a client applied for: since when, until when it must be decided, and what was decided, if anything."""
+    """What a client applied for: since when, until when it must be decided, and what was decided, if anything.
+
+    `traceparent` is the trace of the melding it goes back to, here and below; None where intake has erased it.
+    """
 
     aanvraag_id: str
     client_id: UUID
     datum: date
     uiterlijk: date
     besluit: Besluit | None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class State:
     client_id: UUID
     toewijzing: Toewijzing
     reden: str | None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Plan:
     versie: int
     datum: date
     doelen: int
+    traceparent: str | None = None
 
 
 def in_future(veld: str, day: date, today: date) -> list[Fout]:

@@ -35,6 +35,8 @@ __all__ = [
     "format_moment",
     "parse",
     "to_wire",
+    "traceparent_in",
+    "traceparent_of",
     "wire_data",
     "write",
 ]
@@ -42,6 +44,8 @@ __all__ = [
 CONTENT_TYPE = "application/cloudevents+json"
 MESSAGE_BYTES_MAX = 128 * 1024
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_WRITTEN = re.compile(f'"traceparent":"({_TRACEPARENT.pattern})"'.encode())
+_ENVELOPE_BYTES_MAX = 1000
 _CANONICAL = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True)
 EXPLANATION_MAX = 200
 _NAMESPACE = NAMESPACE_URL.bytes
@@ -172,12 +176,24 @@ def to_wire(event: Mapping[str, Any]) -> bytes:
 def write(event: Mapping[str, Any], data: Mapping[str, Any]) -> bytes:
     """The bytes of an event whose `data` are in wire form already."""
     envelope = {name: value for name, value in event.items() if name not in ("data", "traceparent")}
-    if isinstance(trace := event.get("traceparent"), str) and _TRACEPARENT.fullmatch(trace):
+    if trace := traceparent_of(event):
         envelope["traceparent"] = trace
     envelope["time"] = format_moment(event["time"])
     envelope["datacontenttype"] = "application/json"
     envelope["data"] = data
     return to_json(envelope)
+
+
+def traceparent_of(event: Mapping[str, Any]) -> str | None:
+    """The W3C trace that an event says it belongs to; None where it says none, or what is none."""
+    trace = event.get("traceparent")
+    return trace if isinstance(trace, str) and _TRACEPARENT.fullmatch(trace) else None
+
+
+def traceparent_in(wire: bytes | None) -> str | None:
+    """The trace of an event of ours as `write` made it, without reading the rest of it; None of an erasure."""
+    found = _WRITTEN.search(wire or b"", 0, _ENVELOPE_BYTES_MAX)
+    return found[1].decode() if found else None
 
 
 def derived_id(name: str) -> UUID:

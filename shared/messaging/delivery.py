@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from shared.contracts.event import AnyEvent, UnreadableError
+from shared.contracts.event import AnyEvent, UnreadableError, traceparent_of
 
 
 class Partition(NamedTuple):
@@ -37,9 +37,8 @@ class Delivery(NamedTuple):
 
     @property
     def traceparent(self) -> str | None:
-        """The W3C trace that the event says it belongs to; it may be none."""
-        trace = self.event.get("traceparent") if self.event else None
-        return trace if isinstance(trace, str) else None
+        """The W3C trace that the event says it belongs to; None where it says none, or what is none."""
+        return traceparent_of(self.event) if self.event else None
 
     @property
     def recorded_at(self) -> datetime:

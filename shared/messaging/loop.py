@@ -1,11 +1,13 @@
 """Something a service keeps doing: until it is asked to stop, and what others may see of it meanwhile."""
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 
-from shared import db
+from shared import db, tracing
 from shared.away import Patience
 from shared.messaging.delivery import Partition
 
@@ -14,12 +16,13 @@ class Loop(ABC):
     """A loop of a service, by a name that its operators know it by.
 
     `progress` is the event loop's time of its last turn (0 before the first); `counted` is what its committed work
-    came to, by what it counts.
+    came to, by what it counts; `batches` is how many batches it has done, in so many seconds in all.
     """
 
     def __init__(self, name: str) -> None:
         self.name, self.progress = name, 0.0
         self.counted: Counter[str] = Counter()
+        self.batches, self.batch_seconds = 0, 0.0
         self.stopping = asyncio.Event()
         self.patience = Patience(name, self.stopping)
 
@@ -34,6 +37,15 @@ class Loop(ABC):
     def turn(self) -> None:
         """Note that it is getting on."""
         self.progress = asyncio.get_running_loop().time()
+
+    @contextmanager
+    def batch(self, operation: str, messages: Callable[[], Sequence[str | None]] = tuple) -> Iterator[None]:
+        """Note how long it takes to do this with a batch, and show it (`tracing.batch`); one that fails does not count."""
+        began = time.monotonic()
+        with tracing.batch(operation, self.name, messages):
+            yield
+        self.batches += 1
+        self.batch_seconds += time.monotonic() - began
 
     @property
     def held(self) -> Collection[Partition]:

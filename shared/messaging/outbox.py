@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from shared import away, db
+from shared.contracts.event import traceparent_in
 from shared.messaging.echo import Echo, note
 from shared.messaging.loop import Loop
 from shared.messaging.producer import Message, Producer
@@ -108,7 +109,9 @@ class Relay(Loop):
         async with Producer(self._bootstrap_servers) as producer:
 
             async def send(messages: Iterable[Message]) -> int:
-                places = await producer.place(messages)
+                batch = list(messages)
+                with self.batch("send", lambda: [traceparent_in(one.value) for one in batch]):
+                    places = await producer.place(batch)
                 self.turn()
                 if self._echo is not None and not await note(connection, places):
                     await self._hear(connection)

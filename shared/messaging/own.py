@@ -10,7 +10,7 @@ from shared.contracts.event import AnyEvent, derived_id, to_wire
 from shared.messaging.producer import Message
 from shared.messaging.topics import topic_name
 from shared.settings import Clock, ServiceSettings, clock_of
-from shared.telemetry import current_traceparent
+from shared.tracing import current_traceparent
 
 
 def versie_at(moment: datetime) -> int:

@@ -22,7 +22,7 @@ from shared.messaging.asking import asking_kafka_within
 from shared.messaging.delivery import Delivery, FatalError, Move, Partition, PositionMovedError
 from shared.messaging.loop import Loop
 from shared.messaging.source import Listener, Source, StreamSettings
-from shared.telemetry import traced
+from shared.tracing import span
 
 DRAIN_SECONDS_MAX = 10.0
 PUT_ASIDE_IN_A_ROW_MAX = 100
@@ -181,7 +181,8 @@ class Stream(Loop):
             expected = course.expected(batch, self._next)
             if passed_over := course.passed_over(expected, self._next):
                 await self._source.require_kept(passed_over)  # or was that no compaction, but a log cut off?
-            await self._apply(expected)
+            with self.batch("process", lambda: [one.traceparent for one in expected]):
+                await self._apply(expected)
             await self._source.hint(self._next)
         finally:
             self._idle.set()
@@ -225,7 +226,7 @@ class Stream(Loop):
                 "like a fault of this version, not of the records: the service stops before it puts everything "
                 "aside. Install the previous version, and tell who maintains it."
             ) from error
-        with traced(delivery.traceparent):
+        with span("put aside", delivery.traceparent):
             where = (*delivery.partition, delivery.offset)
             log.error("put aside topic %s partition %d offset %d", *where, exc_info=error)
             moves = course.moves(batch, self._next)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
 from shared.messaging.delivery import Partition
@@ -135,6 +135,12 @@ class Metrics(Collector):
             "loop_waiting", "Whether a loop waits for what is away, full or refuses it", waits, "loop"
         )
         yield self._gauge("loop_stuck", "Whether a loop cannot get on by itself", stuck, "loop")
+        took = SummaryMetricFamily(
+            "wijkzorg_batch_seconds", "How long loops take for a batch", labels=["service", "loop"]
+        )
+        for loop in seen.loops:
+            took.add_metric([self._service, loop.name], loop.batches, loop.batch_seconds)
+        yield took
         verdicts = sum((loop.counted for loop in seen.loops), Counter[str]())
         family = CounterMetricFamily(
             "wijkzorg_verdicts",

@@ -90,11 +90,13 @@ def dsn_of(backends: Backends, folder: Path, user: str, database: str) -> str:
     )
 
 
-def test_a_password_is_made_for_postgresql_and_each_service_and_stays_as_it_is(tmp_path: Path) -> None:
+def test_a_password_is_made_for_postgresql_grafana_and_each_service_and_stays_as_it_is(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "intake").mkdir()
     (tmp_path / "intake" / "wijkzorg_database_password").write_text("my own")
     assert setup("secrets", "--dir", tmp_path)["behouden"] == 1
-    files = [tmp_path / "postgres" / "postgres_password"]
+    files = [tmp_path / "postgres" / "postgres_password", tmp_path / "grafana" / "grafana_password"]
     files += [tmp_path / service / "wijkzorg_database_password" for service in SERVICES]
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(files)
     made = {file: file.read_text() for file in files}
@@ -102,7 +104,7 @@ def test_a_password_is_made_for_postgresql_and_each_service_and_stays_as_it_is(t
     assert len(set(made.values())) == len(made)
     assert {len(password) for password in made.values()} == {48}
     assert {stat.S_IMODE(file.stat().st_mode) for file in made} == {0o444}
-    assert setup("secrets", "--dir", tmp_path) == {"gemaakt": [], "behouden": 5}
+    assert setup("secrets", "--dir", tmp_path) == {"gemaakt": [], "behouden": 6}
     assert made == {file: file.read_text() for file in made}
 
 

@@ -29,7 +29,8 @@ class Zorg:
 
     `gegeven_op` is the earliest moment at which an event that gave it was recorded; `starts` are the starts
     left after strikes, `stop` the stop that decides, if any; `gemeld` are the months in which any use has a
-    day, also one taken back or not fitting. `stop_voor_start`: it was said to end before it began.
+    day, also one taken back or not fitting. `stop_voor_start`: it was said to end before it began. `traceparent` is the
+    trace of the melding that it goes back to; no rule reads it.
     """
 
     nummer: int
@@ -47,6 +48,7 @@ class Zorg:
     gemeld: frozenset[Month] = frozenset()
     verwijderd: bool = False
     stop_voor_start: bool = False
+    traceparent: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

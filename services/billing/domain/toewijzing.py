@@ -20,7 +20,8 @@ from services.billing.domain.faults import Fault
 class Versie:
     """One saying of a toewijzing: by which event, decided when, and what it says.
 
-    `inhoud` is the canonical data of its event; `verwijderd` marks a removal (RedenWijziging 13).
+    `inhoud` is the canonical data of its event; `verwijderd` marks a removal (RedenWijziging 13). `traceparent` is the
+    trace of the melding that it goes back to; no rule reads it.
     """
 
     nummer: int
@@ -38,6 +39,7 @@ class Versie:
     einddatum: date | None
     leveringsvorm: str
     kostprijs_cent: int | None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.billing.domain.feiten import Lidmaatschap, Vrijstelling
 from services.billing.domain.toewijzing import Melding, Versie
-from shared.contracts.event import canonical, wire_data
+from shared.contracts.event import canonical, traceparent_of, wire_data
 from shared.kalender import parse_month
 
 REDEN_VERWIJDERD = "13"
@@ -45,6 +45,7 @@ def versies(event: Mapping[str, Any]) -> Iterator[Versie]:
             einddatum=toewijzing.get("einddatum"),
             leveringsvorm=toewijzing["leveringsvorm"],
             kostprijs_cent=toewijzing.get("kostprijs_cent"),
+            traceparent=traceparent_of(event),
         )
 
 

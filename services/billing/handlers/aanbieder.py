@@ -30,6 +30,7 @@ from services.billing.domain.oordeel import (
 from services.billing.domain.toewijzing import ONBEKEND, Toewijzing, judge_fit
 from services.billing.domain.toewijzing import settle as settle_toewijzing
 from services.billing.domain.werk import Signaal
+from services.billing.handlers import trace
 from services.billing.store import feiten, gebruik, oordeel, werk
 from services.billing.store.oordeel import Verdict
 from shared.db import Connection
@@ -74,6 +75,7 @@ class AanbiederHandler:
         await dead_letter.bury(tx, letters, self._clock())
         await batch.take_back(others)
         await batch.take_uses(uses)
+        await trace.show(tx, uses)
         await batch.take_others(others)
         await batch.signal(self._clock())
         topics = {delivery.partition.topic for delivery in deliveries}

@@ -82,6 +82,7 @@ async def feiten(
                 gemeld=gemeld.get(nummer, frozenset()),
                 verwijderd=row["verwijderd"],
                 stop_voor_start=ends_before_it_begins(begun, ended, row["ingangsdatum"]),
+                traceparent=row["traceparent"],
             )
         )
     people = await ledger.clienten(tx, clients)

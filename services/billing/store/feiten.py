@@ -185,10 +185,10 @@ async def add_versies(tx: Connection, feit_versies: Iterable[tuple[str, Versie]]
         """
         insert into toewijzing_versie (feit, nummer, toegewezen_op, time, source, event_id, inhoud, verwijderd, client_id,
                                        aanbieder, categorie, productcode, ingangsdatum, einddatum, leveringsvorm,
-                                       kostprijs_cent)
+                                       kostprijs_cent, traceparent)
         select * from unnest($1::text[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[],
                              $7::text[], $8::bool[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::date[],
-                             $14::date[], $15::text[], $16::bigint[])
+                             $14::date[], $15::text[], $16::bigint[], $17::text[])
         on conflict do nothing
         """,
         *([row[column] for row in rows] for column in range(len(Versie.__slots__) + 1)),
@@ -218,11 +218,21 @@ async def versies(tx: Connection, nummers: Collection[int]) -> list[Versie]:
     """Everything that was said of these toewijzingen."""
     rows = await tx.fetch(
         "select nummer, toegewezen_op, time, source, event_id, inhoud, verwijderd, client_id, aanbieder, categorie,"
-        " productcode, ingangsdatum, einddatum, leveringsvorm, kostprijs_cent"
+        " productcode, ingangsdatum, einddatum, leveringsvorm, kostprijs_cent, traceparent"
         " from toewijzing_versie where nummer = any($1)",
         list(nummers),
     )
     return [Versie(**dict(row)) for row in rows]
+
+
+async def traceparents(tx: Connection, nummers: Collection[int]) -> dict[int, str]:
+    """Of these toewijzingen the traces of the meldingen they go back to; without those of which that is not known."""
+    rows = await tx.fetch(
+        "select nummer, traceparent from toewijzing_versie"
+        " where nummer = any($1) and huidig and traceparent is not null",
+        list(nummers),
+    )
+    return {row["nummer"]: row["traceparent"] for row in rows}
 
 
 async def settle(tx: Connection, toewijzingen: Iterable[Toewijzing]) -> None:

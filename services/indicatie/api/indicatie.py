@@ -89,7 +89,7 @@ def add(api: APIRouter, health: Health, own: OwnEvents) -> None:
     )
     async def decide(body: NewIndicatie) -> JSONResponse:
         async with health.connection() as tx, tx.transaction():
-            told = await tell(tx, own, AFGEGEVEN, await _decide(tx, own, body))
+            told = await _decide(tx, own, body)
         return created(f"/v1/indicaties/{told['beschikkingNummer']}", told)
 
     @api.get(
@@ -112,7 +112,7 @@ def add(api: APIRouter, health: Health, own: OwnEvents) -> None:
     )
     async def change(body: Wijziging) -> JSONResponse:
         async with health.connection() as tx, tx.transaction():
-            told = await tell(tx, own, GEWIJZIGD, await _change(tx, own, body))
+            told = await _change(tx, own, body)
         answer = {**told["toewijzing"], "reden": told["reden"]}
         return created(f"/v1/toewijzingen/{body.toewijzing_nummer}", answer)
 
@@ -134,7 +134,7 @@ def add(api: APIRouter, health: Health, own: OwnEvents) -> None:
 
 
 async def _decide(tx: Connection, own: OwnEvents, body: NewIndicatie) -> dict[str, Any]:
-    """Take the decision, and give its toewijzingen their numbers; what is told of it."""
+    """Take the decision, and give its toewijzingen their numbers; what was told of it, in wire form."""
     held = await aanvraag.hold_aanvraag(tx, body.aanvraag_id)
     terms = [toewijzing.model_dump(exclude_none=True) for toewijzing in body.toewijzingen]
     fouten = domain.faults_of_besluit(held, body.besluit, body.besluitdatum, terms, local_day(own.clock()))
@@ -150,7 +150,7 @@ async def _decide(tx: Connection, own: OwnEvents, body: NewIndicatie) -> dict[st
     nummers = await _nummers(tx, nummer, [asked.toewijzing_nummer for asked in body.toewijzingen])
     given = [domain.give(*one, body.besluitdatum) for one in zip(terms, nummers, strict=True)]
     await beschikking.add_versies(tx, given)
-    return {
+    data = {
         "beschikking_nummer": nummer,
         "aanvraag_id": held.aanvraag_id,
         "client_id": held.client_id,
@@ -159,6 +159,7 @@ async def _decide(tx: Connection, own: OwnEvents, body: NewIndicatie) -> dict[st
         "uiterlijk": held.uiterlijk,
         "toewijzingen": given,
     }
+    return await tell(tx, own, AFGEGEVEN, data, held.traceparent)
 
 
 async def _nummers(tx: Connection, beschikking_nummer: str, asked: Sequence[int | None]) -> list[int]:
@@ -174,7 +175,7 @@ async def _nummers(tx: Connection, beschikking_nummer: str, asked: Sequence[int 
 
 
 async def _change(tx: Connection, own: OwnEvents, body: Wijziging) -> dict[str, Any]:
-    """Keep the next state of a toewijzing; what is told of it."""
+    """Keep the next state of a toewijzing; what was told of it, in wire form."""
     await beschikking.lock_toewijzing(tx, body.toewijzing_nummer)
     state = await beschikking.find_toewijzing(tx, body.toewijzing_nummer)
     if state is None:
@@ -185,4 +186,5 @@ async def _change(tx: Connection, own: OwnEvents, body: Wijziging) -> dict[str, 
     if fouten := domain.faults_of_wijziging(state, after, body.reden, body.datum, today):
         raise RefusedError(fouten)
     await beschikking.add_versies(tx, [after], body.reden)
-    return {"client_id": state.client_id, "toewijzing": after, "reden": body.reden}
+    data = {"client_id": state.client_id, "toewijzing": after, "reden": body.reden}
+    return await tell(tx, own, GEWIJZIGD, data, state.traceparent)

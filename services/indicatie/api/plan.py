@@ -92,7 +92,8 @@ def add(api: APIRouter, health: Health, own: OwnEvents) -> None:
             if fouten or held is None:
                 raise RefusedError(fouten)
             await plan.insert_plan(tx, body.plan_id, held)
-            told = await _keep(tx, own, {"plan_id": body.plan_id, "client_id": held.client_id}, body)
+            ids = {"plan_id": body.plan_id, "client_id": held.client_id}
+            told = await _keep(tx, own, ids, body, held.traceparent)
         return created(f"/v1/plannen/{body.plan_id}", told)
 
     @api.put(
@@ -107,7 +108,7 @@ def add(api: APIRouter, health: Health, own: OwnEvents) -> None:
             if fouten := domain.in_future("datum", body.datum, local_day(own.clock())):
                 raise RefusedError(fouten)
             ids = {"plan_id": plan_id, "client_id": held.client_id}
-            return await _keep(tx, own, ids, body, held.versie)
+            return await _keep(tx, own, ids, body, held.traceparent, held.versie)
 
     @api.get(
         "/plannen/{planId}",
@@ -134,7 +135,7 @@ def add(api: APIRouter, health: Health, own: OwnEvents) -> None:
             if fouten or held is None:
                 raise RefusedError(fouten)
             await plan.insert_evaluatie(tx, data)
-            told = await tell(tx, own, GEEVALUEERD, data | {"client_id": held.client_id})
+            told = await tell(tx, own, GEEVALUEERD, data | {"client_id": held.client_id}, held.traceparent)
         return created(f"/v1/evaluaties/{body.evaluatie_id}", told)
 
     @api.get(
@@ -150,7 +151,12 @@ def add(api: APIRouter, health: Health, own: OwnEvents) -> None:
 
 
 async def _keep(
-    tx: Connection, own: OwnEvents, ids: dict[str, UUID], body: PlanContent, before: int = -1
+    tx: Connection,
+    own: OwnEvents,
+    ids: dict[str, UUID],
+    body: PlanContent,
+    traceparent: str | None,
+    before: int = -1,
 ) -> dict[str, Any]:
     """Keep the next versie of a plan, of which `before` is the last, and have it told without its texts."""
     doelen = [doel.model_dump() for doel in body.doelen]
@@ -163,4 +169,4 @@ async def _keep(
         "acties": domain.count_acties(doelen),
     }
     await plan.add_plan_versie(tx, told, doelen)
-    return await tell(tx, own, VASTGESTELD, told)
+    return await tell(tx, own, VASTGESTELD, told, traceparent)

@@ -64,7 +64,7 @@ async def hold_aanvraag(tx: Connection, aanvraag_id: str) -> Aanvraag | None:
     """An aanvraag of a client who is known, neither of which is erased before this transaction ends."""
     row = await tx.fetchrow(
         """
-        select a.aanvraag_id, a.client_id, a.datum, a.uiterlijk, b.besluit
+        select a.aanvraag_id, a.client_id, a.datum, a.uiterlijk, b.besluit, a.event ->> 'traceparent' as traceparent
         from aanvraag a join client c using (client_id) left join beschikking b using (aanvraag_id)
         where a.aanvraag_id = $1 for key share of a, c
         """,

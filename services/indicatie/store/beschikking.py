@@ -103,12 +103,11 @@ async def find_toewijzing(connection: Connection, nummer: int) -> State | None:
     """How a toewijzing stands now."""
     row = await connection.fetchrow(
         """
-        select b.client_id, v.toewijzing, v.reden
+        select b.client_id, v.toewijzing, v.reden, a.event ->> 'traceparent' as traceparent
         from toewijzing t join beschikking b using (beschikking_nummer) join toewijzing_versie v using (nummer)
+        left join aanvraag a using (aanvraag_id)
         where t.nummer = $1 order by v.toegewezen_op desc limit 1
         """,
         nummer,
     )
-    return (
-        State(row["client_id"], _TOEWIJZING.validate_json(row["toewijzing"]), row["reden"]) if row else None
-    )
+    return State(**{**row, "toewijzing": _TOEWIJZING.validate_json(row["toewijzing"])}) if row else None

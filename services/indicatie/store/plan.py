@@ -50,8 +50,9 @@ async def lock_plan(tx: Connection, plan_id: UUID) -> Plan | None:
     await tx.execute("select from plan where plan_id = $1 for no key update", plan_id)
     row = await tx.fetchrow(
         """
-        select plan_id, client_id, versie, datum, doelen
-        from plan join client c using (client_id) join plan_versie v using (plan_id)
+        select plan_id, c.client_id, versie, v.datum, doelen, a.event ->> 'traceparent' as traceparent
+        from plan p join client c using (client_id) join plan_versie v using (plan_id)
+        left join aanvraag a using (aanvraag_id)
         where plan_id = $1 order by versie desc limit 1 for key share of c
         """,
         plan_id,

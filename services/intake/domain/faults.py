@@ -199,12 +199,13 @@ def of_intrekking(given: Gegeven | None) -> Iterator[Fout]:
 
 
 class Gemeld(NamedTuple):
-    """A melding that is there: from when, until when the onderzoek may take, and when that ended."""
+    """A melding that is there: from when, until when the onderzoek may take, when that ended, and in which trace."""
 
     client_id: UUID
     datum: date
     uiterlijk: date
     afgerond: date | None
+    traceparent: str | None
 
 
 def of_onderzoek(onderzoek: Onderzoek, gemeld: Gemeld | None, today: date) -> Iterator[Fout]:

@@ -19,6 +19,7 @@ from shared.db import Connection, refusing
 from shared.gemeente import Gemeente
 from shared.kalender import term_end
 from shared.refused import Fout, refuse
+from shared.tracing import continued, current_traceparent
 
 ONDERZOEK_WEEKS = 6
 """Within which the onderzoek is done (Wmo 2.3.2(1))."""
@@ -43,7 +44,7 @@ async def report(tx: Connection, says: Announcer, melding: Melding, gemeente: Ge
         huishouden_id, changed = await _live(tx, residents, melding)
     klanthouder_id, assigned = await _assign(tx, says, who.client_id, melding)
     melding_id, uiterlijk = melding.melding_id or uuid4(), term_end(melding.datum, ONDERZOEK_WEEKS)
-    await store.add(tx, melding_id, who.client_id, melding, uiterlijk)
+    await store.add(tx, melding_id, who.client_id, melding, uiterlijk, current_traceparent())
     names = ("datum", "kanaal", "domein", "spoed")
     fact = {"melding_id": str(melding_id), "client_id": who.client_id}
     fact |= {name: getattr(melding, name) for name in names}
@@ -169,7 +170,8 @@ async def close(tx: Connection, says: Announcer, onderzoek: Onderzoek) -> Resour
     if onderzoek.gevraagd:
         aanvraag_id = onderzoek.aanvraag_id or uuid4()
         facts.append(await _file(tx, aanvraag_id, onderzoek, gemeld.client_id))
-    await says.tell(tx, *facts)
+    with continued("onderzoek-afgerond", gemeld.traceparent):
+        await says.tell(tx, *facts)
     return {
         "meldingId": str(onderzoek.melding_id),
         "uiterlijk": gemeld.uiterlijk.isoformat(),
@@ -186,7 +188,8 @@ async def apply(tx: Connection, says: Announcer, aanvraag: Aanvraag) -> Resource
     refuse_if(faults.of_aanvraag(aanvraag, gemeld, found, says.today))
     aanvraag_id = aanvraag.aanvraag_id or uuid4()
     fact = await _file(tx, aanvraag_id, aanvraag, aanvraag.client_id)
-    await says.tell(tx, fact)
+    with continued("aanvraag-ingediend", gemeld and gemeld.traceparent):
+        await says.tell(tx, fact)
     return {
         "aanvraagId": str(aanvraag_id),
         "meldingId": str(aanvraag.melding_id),

@@ -8,10 +8,17 @@ from services.intake.domain.verzoek import Aanvraag, Melding, Onderzoek
 from shared.db import Connection
 
 
-async def add(tx: Connection, melding_id: UUID, client_id: UUID, melding: Melding, uiterlijk: date) -> None:
-    """Record a melding."""
+async def add(
+    tx: Connection,
+    melding_id: UUID,
+    client_id: UUID,
+    melding: Melding,
+    uiterlijk: date,
+    traceparent: str | None,
+) -> None:
+    """Record a melding, and the trace in which what follows from it is seen."""
     await tx.execute(
-        "insert into melding values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into melding values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         melding_id,
         client_id,
         melding.datum,
@@ -20,6 +27,7 @@ async def add(tx: Connection, melding_id: UUID, client_id: UUID, melding: Meldin
         melding.spoed,
         melding.toelichting,
         uiterlijk,
+        traceparent,
     )
 
 
@@ -27,7 +35,7 @@ async def lock(tx: Connection, melding_id: UUID) -> Gemeld | None:
     """A melding and when its onderzoek ended, held until the end of the transaction."""
     row = await tx.fetchrow(
         """
-        select m.client_id, m.datum, m.uiterlijk, o.datum as afgerond
+        select m.client_id, m.datum, m.uiterlijk, o.datum as afgerond, m.traceparent
         from melding m left join onderzoek o using (melding_id) where melding_id = $1 for no key update of m
         """,
         melding_id,
