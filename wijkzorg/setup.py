@@ -46,7 +46,7 @@ SecretsDir = Annotated[
 @app.command()
 def secrets(folder: SecretsDir, as_json: AsJson = False) -> None:
     """Make the passwords that are not there yet, of PostgreSQL and of the database of each service."""
-    files = [_of_postgres(folder), *(_of_service(folder, name) for name in service_names())]
+    files = [of_postgres(folder), *(_of_service(folder, name) for name in service_names())]
     made = [str(file.relative_to(folder)) for file in files if databases.make_password(file, FOR_EVERY_USER)]
     kept = len(files) - len(made)
     say(
@@ -56,7 +56,8 @@ def secrets(folder: SecretsDir, as_json: AsJson = False) -> None:
     )
 
 
-def _of_postgres(folder: Path) -> Path:
+def of_postgres(folder: Path) -> Path:
+    """The file with the password of PostgreSQL itself."""
     return folder / "postgres" / "postgres_password"
 
 
@@ -80,7 +81,7 @@ def backends(
             "Name them in KAFKA_BOOTSTRAP_SERVERS and WIJKZORG_POSTGRES_DSN."
         )
     if urlsplit(dsn).password is None:
-        dsn = with_password(dsn, databases.password_in(_of_postgres(folder)))
+        dsn = with_password(dsn, databases.password_in(of_postgres(folder)))
     passwords = {name: databases.password_in(_of_service(folder, name)) for name in service_names()}
     made = asyncio.run(_prepare(kafka, dsn, environment, passwords, wait))
     names = [databases.name_of(environment, service) for service in passwords]

@@ -1,5 +1,6 @@
 """What could not be read or handled: kept with its bytes and the reason, out of the way of the rest."""
 
+import io
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -45,3 +46,13 @@ async def put_aside(connection: Connection, delivery: Delivery, reason: str, mom
 async def count(connection: Connection) -> int:
     """How many dead letters there are."""
     return int(await connection.fetchval("select count(*) from dead_letter"))
+
+
+async def take_over(live: Connection, shadow: Connection) -> None:
+    """Have a rebuilt database hold the dead letters of the live one: some a log that is compacted has no more."""
+    copied = io.BytesIO()
+    await live.copy_from_table("dead_letter", output=copied, format="binary")
+    copied.seek(0)
+    async with shadow.transaction():
+        await shadow.execute("delete from dead_letter")
+        await shadow.copy_to_table("dead_letter", source=copied, format="binary")
