@@ -25,6 +25,7 @@ AFTER_GRACE = "2023-05-24T10:00:00Z"
 SECOND = 1
 """Of the two households the one of which facts are erased."""
 AT_ONCE = {
+    "cleanup.policy": "compact",  # what is not named here is as Kafka has it of itself
     "min.cleanable.dirty.ratio": "0.0",
     "segment.ms": "100",
     "delete.retention.ms": "0",
