@@ -8,7 +8,7 @@ import hmac
 import os
 import secrets
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from hashlib import pbkdf2_hmac, sha256
 from pathlib import Path
@@ -20,8 +20,7 @@ from shared.settings import with_password
 from wijkzorg.common import CommandError
 
 CONNECT_TIMEOUT_SECONDS = 10
-TERMINATE_SECONDS = 0.1
-"""How often who has come back is cut off, in the five seconds that PostgreSQL waits for a database to be left."""
+CUT_OFF_SECONDS = 0.1
 SCRAM_ITERATIONS, SALT_BYTES = 4096, 16
 FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, ValueError)
 
@@ -87,10 +86,10 @@ async def owner_of(admin_dsn: str, name: str) -> str | None:
         return found
 
 
-def dsn_as(admin_dsn: str, name: str, role: str) -> str:
-    """The DSN of a database, used as this role by whoever may take it on."""
+def dsn_as(admin_dsn: str, name: str, role: str, **session: str) -> str:
+    """The DSN of a database, used as this role by whoever may take it on; `session` is asked of PostgreSQL besides."""
     parts = urlsplit(admin_dsn)
-    query = "&".join(filter(None, (parts.query, urlencode({"role": role}))))
+    query = "&".join(filter(None, (parts.query, urlencode({"role": role, **session}))))
     return urlunsplit(parts._replace(path=f"/{name}", query=query))
 
 
@@ -114,20 +113,24 @@ async def swap(admin_dsn: str, live: str, shadow: str, before: str) -> None:
     Who uses the live database is cut off; who comes back meanwhile waits until it is over, and finds the other.
     """
     what_not = "The databases cannot be swapped"
-    async with (
-        _administering(admin_dsn, what_not) as one,
-        _administering(admin_dsn, what_not) as other,
-        one.transaction(),
-    ):
-        renaming = asyncio.create_task(_execute(one, "alter database %I rename to %I", live, before))
-        while not renaming.done():
-            await other.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity where datname = any($1)",
-                [live, shadow],
-            )
-            await asyncio.wait([renaming], timeout=TERMINATE_SECONDS)
-        await renaming
-        await _execute(one, "alter database %I rename to %I", shadow, live)
+    async with _administering(admin_dsn, what_not) as one, _administering(admin_dsn, what_not) as other:
+        cutting_off = asyncio.create_task(_cut_off(other, [live, shadow]))
+        try:
+            async with one.transaction():
+                await _execute(one, "alter database %I rename to %I", live, before)
+                await _execute(one, "alter database %I rename to %I", shadow, live)
+        finally:
+            cutting_off.cancel()
+            await asyncio.gather(cutting_off, return_exceptions=True)
+
+
+async def _cut_off(connection: asyncpg.Connection, names: Sequence[str]) -> None:
+    """End the sessions in these databases, again and again: PostgreSQL waits five seconds for them to be left."""
+    while True:
+        await connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = any($1)", names
+        )
+        await asyncio.sleep(CUT_OFF_SECONDS)
 
 
 def verifier(password: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+import asyncpg
 import typer
 import uvloop
 from pydantic import SecretStr
@@ -35,6 +36,8 @@ from wijkzorg.shadow import OnProgress, Shadow
 from wijkzorg.up import CLOCK_SETTING
 
 Answer = dict[str, Any]
+SOON_ENOUGH = {"synchronous_commit": "off"}
+"""What a shadow loses where PostgreSQL is killed, its positions lose with it: it is read again."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,20 @@ def _clock(data_dir: Path) -> dict[str, Any]:
 
 
 async def run(place: Place, on_progress: OnProgress, *, anew: bool = False, execute: bool = False) -> Answer:
-    """Rebuild, compare, and swap if that is asked; what came of it."""
+    """Rebuild, compare, and swap if that is asked; what came of it.
+
+    Raises CommandError where it cannot be done, KafkaError while Kafka is away.
+    """
+    try:
+        return await _run(place, on_progress, anew=anew, execute=execute)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise CommandError(
+            f"PostgreSQL refuses, or went away ({type(error).__name__}: {error.args[0]}). The live database is as it was, and what "
+            "was rebuilt is kept. Mend that, and give the same command again: it goes on from there."
+        ) from None
+
+
+async def _run(place: Place, on_progress: OnProgress, *, anew: bool, execute: bool) -> Answer:
     owner = await databases.owner_of(place.admin_dsn, place.live)
     if owner is None:
         raise CommandError(
@@ -173,7 +189,7 @@ async def run(place: Place, on_progress: OnProgress, *, anew: bool = False, exec
 
 
 def _shadow(place: Place, owner: str, on_progress: OnProgress) -> Shadow:
-    dsn = databases.dsn_as(place.admin_dsn, place.shadow, owner)
+    dsn = databases.dsn_as(place.admin_dsn, place.shadow, owner, **SOON_ENOUGH)
     settings = ServiceSettings(**place.settings, database_dsn=SecretStr(dsn))
     app = _app(place.service)
     live = databases.dsn_as(place.admin_dsn, place.live, owner)

@@ -6,15 +6,15 @@ database is, never further; so at the end, in one view of the live database, bot
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from shared import db
+from shared.contracts.contract import Topic
 from shared.messaging import dead_letter, position
 from shared.messaging.delivery import FatalError, Partition
-from shared.messaging.logs import logs_of
+from shared.messaging.logs import Span, logs_of
 from shared.messaging.rebuilt import Compared, Rebuilt, compare
 from shared.messaging.stream import Handler, Stream
 from shared.messaging.topics import topics_pattern
@@ -39,7 +39,7 @@ class ShadowParts(Parts):
     up_to: Ends = field(default_factory=dict)
 
     def stream(
-        self, name: str, reads: Iterable[Any], handler: Handler, *, records_max: int | None = None
+        self, name: str, reads: Iterable[Topic], handler: Handler, *, records_max: int | None = None
     ) -> Stream:
         """The consumer of these topics, up to the ends."""
         settings = super().stream(name, reads, handler, records_max=records_max).settings
@@ -53,7 +53,7 @@ class Shadow:
 
     service: Service
     rebuilt: Rebuilt
-    live: db.Address
+    live: str
     on_progress: OnProgress
 
     @property
@@ -65,32 +65,34 @@ class Shadow:
 
         Raises CommandError where the log does not hold what it needs, or nothing gets on.
         """
-        pool = await db.open_pool(self._dsn)
-        live = await db.connect(self.live, **FOR_AS_LONG_AS_IT_TAKES)
         try:
-            async with pool.acquire() as connection:
-                await db.migrate(connection, self.service.rooms)
-                if await db.applied(connection) != await db.applied(live):
-                    raise CommandError(
-                        f"The database of {self.service.name} was made by another version than this command is of. "
-                        "Nothing was compared. Use the command of the version that runs."
-                    )
-            for _ in range(CHASES_MAX):
-                if await self._catch_up(pool, await position.read_all(live)) < NEAR_RECORDS:
-                    break
-                await self.rebuilt.settle(pool, live)
-            async with live.transaction(isolation="repeatable_read", readonly=True):
-                await self._catch_up(pool, await position.read_all(live))
-                await self.rebuilt.settle(pool, live)
-                return await self._compare(pool, live)
-        finally:
-            await live.close(timeout=db.CONNECT_TIMEOUT_SECONDS)
-            await pool.close()
+            async with _pool(self._dsn) as pool, _connection(self.live, **FOR_AS_LONG_AS_IT_TAKES) as live:
+                await self._migrate(pool, live)
+                for _ in range(CHASES_MAX):
+                    if await self._catch_up(pool, await position.read_all(live)) < NEAR_RECORDS:
+                        break
+                    await self.rebuilt.settle(pool, live)
+                async with live.transaction(isolation="repeatable_read", readonly=True):
+                    await self._catch_up(pool, await position.read_all(live))
+                    await self.rebuilt.settle(pool, live)
+                    return await self._compare(pool, live)
+        except FatalError as error:
+            raise CommandError(str(error)) from None
 
     async def take_over(self) -> None:
         """Hold what the live database holds besides, so that it may take its place."""
         async with _connection(self.live) as live, _connection(self._dsn) as shadow:
             await dead_letter.take_over(live, shadow)
+
+    async def _migrate(self, pool: db.Pool, live: db.Connection) -> None:
+        """Have the tables that the live database has. Raises CommandError where those are another version's."""
+        async with pool.acquire() as connection:
+            await db.migrate(connection, self.service.rooms)
+            if await db.applied(connection) != await db.applied(live):
+                raise CommandError(
+                    f"The database of {self.service.name} was made by another version than this command is of. Nothing was "
+                    "compared. Use the command of the version that runs, with --anew."
+                )
 
     async def _compare(self, pool: db.Pool, live: db.Connection) -> dict[str, Compared]:
         waiting = await self.rebuilt.unsettled(live)
@@ -104,7 +106,7 @@ class Shadow:
         """Read up to these ends; how many records that were."""
         async with pool.acquire() as connection:
             known = await position.read(connection, ends.keys())
-        await self._require_kept(known, ends)
+        await self._require_readable(known, ends)
         total = left = _left(known, ends)
         if not total:
             return 0
@@ -126,8 +128,6 @@ class Shadow:
                         f"The rebuilding has not moved on for {SILENT_SECONDS_MAX:.0f} s. What was rebuilt is kept, and the live "
                         "database is as it was. See whether Kafka and PostgreSQL answer, and give the same command again."
                     )
-        except FatalError as error:
-            raise CommandError(str(error)) from None
         finally:
             for stream in streams:
                 stream.stop()
@@ -138,20 +138,23 @@ class Shadow:
         settings = self.service.settings
         return ShadowParts(self.service.name, settings, clock_of(settings.clock), pool, up_to=ends)
 
-    async def _require_kept(self, known: Ends, ends: Ends) -> None:
+    async def _require_readable(self, known: Ends, ends: Ends) -> None:
         """Raise CommandError where a log does not hold what lies between what is known and these ends."""
-        settings = self.service.settings
+        settings, name = self.service.settings, self.service.name
         async with logs_of(settings.kafka_bootstrap_servers) as logs:
             spans = await logs.spans(topics_pattern(settings.topic_prefix, self.service.reads))
         for partition, end in sorted(ends.items()):
-            span = spans.get(partition)
-            at = known.get(partition, 0)
-            if at < end and (span is None or not span.begin <= at or span.end < end):
-                holds = "is gone" if span is None else f"holds offsets {span.begin} to {span.end}"
+            span, at = spans.get(partition, Span(0, 0)), known[partition]
+            if at > end:
                 raise CommandError(
-                    f"Topic {partition.topic} partition {partition.number} {holds}, and {self.service.name} has read "
-                    f"offsets {at} to {end} of it: this cannot be rebuilt from the log. Nothing was compared, and the live "
-                    "database is as it was. What retention means for a replay stands in docs/REPLAY.md."
+                    f"The shadow has read topic {partition.topic} partition {partition.number} up to offset {at}, and {name} up "
+                    f"to {end}: its database was restored. Nothing was compared. Begin from the first record by --anew."
+                )
+            if at < end and not span.begin <= at < end <= span.end:
+                raise CommandError(
+                    f"Topic {partition.topic} partition {partition.number} holds offsets {span.begin} to {span.end}, and "
+                    f"{name} has read it up to {end}: from {at} on it cannot be rebuilt. Nothing was compared, and the live "
+                    "database is as it was. Begin with a backup, as docs/REPLAY.md says."
                 )
 
 
@@ -160,8 +163,17 @@ def _left(known: Ends, ends: Ends) -> int:
 
 
 @asynccontextmanager
-async def _connection(address: db.Address) -> Any:
-    connection = await db.connect(address)
+async def _pool(address: str) -> AsyncIterator[db.Pool]:
+    pool = await db.open_pool(address)
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def _connection(address: str, **session: str) -> AsyncIterator[db.Connection]:
+    connection = await db.connect(address, **session)
     try:
         yield connection
     finally:

@@ -3,13 +3,18 @@
 import re
 from collections.abc import AsyncIterator
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
+import httpx
 import pytest
 
 from local import Backends
 from shared.contracts.contract import GEBRUIK
-from tests.component.replayed import Answer, Replayed, differing
+from tests.component.replayed import EVENTS, Answer, Replayed, differing
+from tests.conftest import database_dsn
+from tests.e2e import crowd
+from tests.e2e.dumped import dump, restore
 from tests.harness import Wijkzorg
 from tests.oracle.world import AANBIEDERS
 from wijkzorg import databases
@@ -125,16 +130,38 @@ async def test_a_replay_that_was_broken_off_goes_on_where_it_was(replayed: Repla
     assert 0 < totals[1] < totals[0]
 
 
-async def test_a_log_that_begins_after_what_was_read_of_it_is_refused_with_its_place(
-    replayed: Replayed,
+async def test_a_log_that_begins_after_what_was_read_of_it_is_refused_unless_a_backup_begins_with_it(
+    replayed: Replayed, tmp_path: Path
 ) -> None:
     await replayed.play("billing")
-    topic = replayed.wijkzorg.topic(GEBRUIK, AANBIEDERS[0])
+    wijkzorg, place = replayed.wijkzorg, replayed.place("billing")
+    dumped = await dump(wijkzorg.dsn, tmp_path / "billing")
+    await wijkzorg.send(crowd.messages(wijkzorg, EVENTS[::3]))
+    await replayed.handled("billing")
+    topic = wijkzorg.topic(GEBRUIK, AANBIEDERS[0])
     await replayed.delete_before(topic, 3)
     with pytest.raises(CommandError, match=rf"Topic {re.escape(topic)} partition 0 holds offsets 3 to .*"):
         await replayed.run("billing")
-    answer = await replayed.wijkzorg.running[0].get("/readyz")
-    assert answer.status_code == 200
+    assert (await wijkzorg.running[0].get("/readyz")).status_code == httpx.codes.OK
+    await restore(database_dsn(place.admin_dsn, place.shadow), dumped)
+    answer = await replayed.run("billing")
+    assert answer["gelijk"], differing(answer)
+
+
+async def test_a_shadow_that_is_ahead_of_a_live_database_that_was_restored_begins_anew(
+    replayed: Replayed, tmp_path: Path
+) -> None:
+    await replayed.play("billing")
+    wijkzorg = replayed.wijkzorg
+    dumped = await dump(wijkzorg.dsn, tmp_path / "billing")
+    wijkzorg.running[0].kill()
+    await wijkzorg.fetch("delete from gebruik_maand")
+    assert not (await replayed.run("billing"))["gelijk"]
+    await wijkzorg.fetch("update position set next = next - 1 where next > 0")
+    with pytest.raises(CommandError, match="Begin from the first record by --anew"):
+        await replayed.run("billing")
+    await restore(wijkzorg.dsn, dumped)
+    assert (await replayed.run("billing", anew=True))["gelijk"]
 
 
 async def test_reporting_is_swapped_while_it_runs_and_goes_on(replayed: Replayed) -> None:

@@ -5,7 +5,9 @@ import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import pytest
 
 from local import Backends
@@ -46,14 +48,16 @@ class Lived:
 
 @pytest.fixture
 async def lived(backends: Backends, tmp_path: Path) -> AsyncIterator[Lived]:
-    """The services at the clock of the city."""
+    """The services at the clock of the city, and the command as one who may make databases and is no superuser."""
     place = place_on(backends, tmp_path, WIJKZORG_CLOCK=format_moment(CITY.clock))
     prefix = place.environment["WIJKZORG_TOPIC_PREFIX"]
+    admin = await maker_of_databases(backends.postgres_dsn, f"{prefix}_admin")
+    place.environment["WIJKZORG_POSTGRES_DSN"] = admin
     made: dict[str, str] = {}
 
     async def database(service: str) -> str:
         if service not in made:
-            made.update(await databases.prepare(backends.postgres_dsn, prefix, {service: "invented"}))
+            made.update(await databases.prepare(admin, prefix, {service: "invented"}))
         return made[service]
 
     async with Wijkzorg(
@@ -63,6 +67,16 @@ async def lived(backends: Backends, tmp_path: Path) -> AsyncIterator[Lived]:
     names = [databases.name_of(prefix, service) for service in made]
     left = [name + more for name in names for more in ("", "_shadow", "_before")]
     await databases.drop(backends.postgres_dsn, left)
+
+
+async def maker_of_databases(dsn: str, name: str) -> str:
+    """A new role that may make roles and databases; the DSN with which it does."""
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(f"create role {name} login createdb createrole password 'invented'")
+    await connection.close()
+    parts = urlsplit(dsn)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{name}:invented@{host}"))
 
 
 async def test_replays_while_a_city_lives_find_it_equal_and_what_was_altered_different(lived: Lived) -> None:

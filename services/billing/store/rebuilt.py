@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from services.billing.store import circle
+from services.billing.store import circle, verteld
 from shared.db import Connection
+from shared.messaging.delivery import FatalError
 
 LEDGER, UNPRICED = "bijdrage_regel", "zonder_tarief"
 
@@ -79,7 +80,15 @@ COMPARED: Mapping[str, str] = {
 
 
 async def unsettled(live: Connection) -> Mapping[str, set[str]]:
-    """The households that wait to be determined, with all that they hang together with."""
+    """The households that wait to be determined, with all that they hang together with.
+
+    Raises FatalError while it catches up after a restore: its ledger is that of facts which it has not read again yet.
+    """
+    if await verteld.is_catching_up(live):
+        raise FatalError(
+            "Billing catches up after a restore. Nothing was compared. "
+            "Wait until it is there (`wijkzorg status --wait 600`), and ask again."
+        )
     rows = await live.fetch("select distinct huishouden_id, client_id from vuil")
     dirty, alone = ({row[column] for row in rows if row[column]} for column in range(2))
     together: set[UUID] = (await circle.around(live, dirty, alone))[0] if rows else set()
