@@ -17,6 +17,7 @@ import typer
 import uvloop
 from pydantic import SecretStr
 
+from local import Backends
 from shared.messaging.rebuilt import Compared, Differing
 from shared.settings import ServiceSettings, with_password
 from wijkzorg import databases, state
@@ -81,31 +82,16 @@ def replay(
     _require_rebuilt(service)
     logging.getLogger("wijkzorg.states").setLevel(
         logging.ERROR
-    )  # the live service has said it of its facts before
-    with backends(data_dir) as found:
-        dsn = found.postgres_dsn
-        if secrets_dir is not None and urlsplit(dsn).password is None:
-            dsn = with_password(dsn, databases.password_in(of_postgres(secrets_dir)))
-        settings = {
-            "KAFKA_BOOTSTRAP_SERVERS": found.kafka_bootstrap_servers,
-            "topic_prefix": prefix(),
-        } | _clock(data_dir)
-        place = Place(dsn, settings, service, databases.name_of(prefix(), service))
-        with console.status(f"{service} is being rebuilt") as status:
-            work = (
-                _drop(place, execute=execute)
-                if drop
-                else run(
-                    place,
-                    lambda done, total: status.update(
-                        f"{service} is being rebuilt: {done:,} of {total:,} records"
-                    ),
-                    anew=anew,
-                    execute=execute,
-                )
-            )
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                answer = runner.run(work)
+    )  # of these facts the live service has said it
+    with backends(data_dir) as found, console.status(f"{service} is being rebuilt") as status:
+
+        def progress(done: int, total: int) -> None:
+            status.update(f"{service} is being rebuilt: {done:,} of {total:,} records")
+
+        place = _place(service, found, data_dir, secrets_dir)
+        work = _drop(place, execute=execute) if drop else run(place, progress, anew=anew, execute=execute)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            answer = runner.run(work)
     say(answer, _dropped(answer) if drop else _sentence(answer), as_json=as_json)
     sys.exit(0 if answer.get("gelijk", True) else 1)
 
@@ -126,10 +112,19 @@ def _app(service: str) -> Any:
     return import_module(f"services.{service}.app")
 
 
-def _clock(data_dir: Path) -> dict[str, Any]:
-    """The moment at which the clock of a folder's services stands, if it holds a demo."""
+def _place(service: str, found: Backends, data_dir: Path, secrets_dir: Path | None) -> Place:
+    """Where a service is; its clock stands where that of a folder with a demo does."""
+    dsn = found.postgres_dsn
+    if secrets_dir is not None and urlsplit(dsn).password is None:
+        dsn = with_password(dsn, databases.password_in(of_postgres(secrets_dir)))
+    settings: Answer = {
+        "KAFKA_BOOTSTRAP_SERVERS": found.kafka_bootstrap_servers,
+        "topic_prefix": prefix(),
+    }
     demo = None if os.environ.get(CLOCK_SETTING) else state.read_demo(data_dir)
-    return {"clock": demo.clock} if demo else {}
+    if demo is not None:
+        settings["clock"] = demo.clock
+    return Place(dsn, settings, service, databases.name_of(prefix(), service))
 
 
 async def run(place: Place, on_progress: OnProgress, *, anew: bool = False, execute: bool = False) -> Answer:

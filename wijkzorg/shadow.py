@@ -76,7 +76,7 @@ class Shadow:
                     await self._catch_up(pool, await position.read_all(live))
                     await self.rebuilt.settle(pool, live)
                     return await self._compare(pool, live)
-        except FatalError as error:
+        except (FatalError, db.MigrationError) as error:
             raise CommandError(str(error)) from None
 
     async def take_over(self) -> None:

@@ -93,6 +93,17 @@ async def stopped(wijkzorg: Wijkzorg) -> None:
     assert await billing.ended() == 0
 
 
+async def waived(wijkzorg: Wijkzorg, household: str) -> None:
+    """Waive a part of May 2023, as a decision on the work list does."""
+    await wijkzorg.fetch(
+        "insert into bijdrage_regel (huishouden_id, maand, versie, soort, bedrag_cent, totaal_cent, bijdrage_id, regel,"
+        " wet, aanleiding, geschreven_op) select huishouden_id, maand, versie + 1, 'kwijtschelding', -500, totaal_cent,"
+        " bijdrage_id, regel, wet, aanleiding, geschreven_op from bijdrage_regel"
+        " where huishouden_id = $1 and maand = 2023 * 12 + 4",
+        household,
+    )
+
+
 async def test_what_was_decided_beside_the_log_counts_in_a_replay_of_it_whole_or_compacted(
     replayed: Replayed, tmp_path: Path
 ) -> None:
@@ -115,13 +126,7 @@ async def test_what_was_decided_beside_the_log_counts_in_a_replay_of_it_whole_or
     await wijkzorg.publish([*later, *newer])
     await wijkzorg.handled()
     assert sorted((await wijkzorg.ledger()).values()) == [1800, 1800, 1900, 1900]
-    await wijkzorg.fetch(
-        "insert into bijdrage_regel (huishouden_id, maand, versie, soort, bedrag_cent, totaal_cent, bijdrage_id, regel, wet,"
-        " aanleiding, geschreven_op) select huishouden_id, maand, versie + 1, 'kwijtschelding', -500, totaal_cent,"
-        " bijdrage_id, regel, wet, aanleiding, geschreven_op from bijdrage_regel where huishouden_id = $1 and"
-        " maand = 2023 * 12 + 4",
-        samples.HOUSEHOLDS[0],
-    )
+    await waived(wijkzorg, samples.HOUSEHOLDS[0])
     answer = await replayed.run("billing")
     assert answer["gelijk"], differing(answer)
     assert rows(answer)["bijdrage_regel"] == 4
