@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from local import Backends
 from shared.messaging.rebuilt import Compared, Differing
-from shared.settings import ServiceSettings, with_password
+from shared.settings import settings_of_environment, with_password
 from wijkzorg import databases, state
 from wijkzorg.common import (
     AsJson,
@@ -185,7 +185,7 @@ async def _run(place: Place, on_progress: OnProgress, *, anew: bool, execute: bo
 
 def _shadow(place: Place, owner: str, on_progress: OnProgress) -> Shadow:
     dsn = databases.dsn_as(place.admin_dsn, place.shadow, owner, **SOON_ENOUGH)
-    settings = ServiceSettings(**place.settings, database_dsn=SecretStr(dsn))
+    settings = settings_of_environment(**place.settings, database_dsn=SecretStr(dsn), database_password=None)
     app = _app(place.service)
     live = databases.dsn_as(place.admin_dsn, place.live, owner)
     return Shadow(app.service(settings), app.rebuilt(settings), live, on_progress)

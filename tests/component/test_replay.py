@@ -17,7 +17,7 @@ from tests.e2e import crowd
 from tests.e2e.dumped import dump, restore
 from tests.harness import Wijkzorg
 from tests.oracle.world import AANBIEDERS
-from wijkzorg import databases
+from wijkzorg import databases, replay
 from wijkzorg.common import CommandError
 
 BOTH = ("billing", "reporting")
@@ -201,3 +201,14 @@ async def test_of_every_table_is_known_whether_it_follows_from_the_log(
     assert {row[0] for row in rows} - known == set(), (
         "Compare these in store/rebuilt.py, or say in its KEPT that no event says them"
     )
+
+
+@pytest.mark.parametrize(
+    ("service", "why"),
+    [("intake", "intake owns all that is in its database"), ("cak", "There is no service cak.")],
+)
+def test_what_has_nothing_to_rebuild_is_refused_with_a_sentence(
+    tmp_path: Path, service: str, why: str
+) -> None:
+    with pytest.raises(CommandError, match=re.escape(why)):
+        replay.replay(service, tmp_path)
