@@ -149,16 +149,22 @@ async def migrate(connection: Connection, rooms: Sequence[tuple[str, Traversable
             return done
 
 
+async def applied(connection: Connection) -> dict[str, str]:
+    """Which migrations were applied to a database, and the sha256 of each."""
+    rows = await connection.fetch("select name, sha256 from schema_migration")
+    return {row["name"]: row["sha256"] for row in rows}
+
+
 async def _migrate(connection: Connection, rooms: Sequence[tuple[str, Traversable]], done: list[str]) -> None:
     await connection.execute(
         "create table if not exists schema_migration (name text primary key, sha256 text not null,"
         " applied_at timestamptz not null default now())"
     )
-    applied = {row["name"]: row["sha256"] for row in await connection.fetch("select * from schema_migration")}
+    known = await applied(connection)
     for name, sql in ((n, s) for room, folder in rooms for n, s in _files(room, folder)):
         digest = hashlib.sha256(sql.encode()).hexdigest()
-        if name in applied:
-            if applied[name] != digest:
+        if name in known:
+            if known[name] != digest:
                 raise MigrationError(
                     f"Migration {name} was changed after it had been applied to this database. "
                     "Nothing was altered. Restore the file, and put the change in a new migration."

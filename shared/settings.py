@@ -136,11 +136,11 @@ class SettingsError(ValueError):
     """What is wrong with the settings, in a sentence for whoever set them; it quotes none of them."""
 
 
-def settings_of_environment() -> ServiceSettings:
-    """The settings in the environment, and in the folder of secrets that it names. Raises SettingsError."""
+def settings_of_environment(**given: Any) -> ServiceSettings:
+    """The settings in the environment, and in the folder of secrets that it names, but what is given. Raises SettingsError."""
     folder = os.environ.get("WIJKZORG_SECRETS_DIR") or None
     try:
-        return ServiceSettings(_secrets_dir=folder)
+        return ServiceSettings(_secrets_dir=folder, **given)
     except ValidationError as error:
         wrong = error.errors(include_input=False, include_url=False)
         said = "; ".join(f"setting {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong)

@@ -1,16 +1,18 @@
-"""A database and a role for each service, made once: the only SQL of the command.
+"""A database and a role for each service, made once, and shadows beside them: the only SQL of the command.
 
 PostgreSQL's own format() quotes the names, which cannot be parameters.
 """
 
+import asyncio
 import hmac
 import os
 import secrets
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from hashlib import pbkdf2_hmac, sha256
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import asyncpg
 
@@ -18,6 +20,7 @@ from shared.settings import with_password
 from wijkzorg.common import CommandError
 
 CONNECT_TIMEOUT_SECONDS = 10
+CUT_OFF_SECONDS = 0.1
 SCRAM_ITERATIONS, SALT_BYTES = 4096, 16
 FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, ValueError)
 
@@ -27,6 +30,16 @@ async def prepare(admin_dsn: str, environment: str, passwords: Mapping[str, str]
 
     Their DSNs, by service. Again changes nothing but the passwords.
     """
+    async with _administering(admin_dsn, "The databases of the services cannot be made") as connection:
+        return {
+            service: await _prepare(connection, admin_dsn, name_of(environment, service), password)
+            for service, password in passwords.items()
+        }
+
+
+@asynccontextmanager
+async def _administering(admin_dsn: str, what_not: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection that may make roles and databases; where it may not, CommandError says `what_not`."""
     try:
         connection = await asyncpg.connect(admin_dsn, timeout=CONNECT_TIMEOUT_SECONDS)
     except FAILURES as error:
@@ -35,13 +48,10 @@ async def prepare(admin_dsn: str, environment: str, passwords: Mapping[str, str]
             "Check WIJKZORG_POSTGRES_DSN: host, port, user, password and database."
         ) from None
     try:
-        return {
-            service: await _prepare(connection, admin_dsn, name_of(environment, service), password)
-            for service, password in passwords.items()
-        }
+        yield connection
     except asyncpg.PostgresError as error:
         raise CommandError(
-            f"The databases of the services cannot be made ({error}). Nothing was started. "
+            f"{what_not} ({error}). Nothing was started. "
             "Let WIJKZORG_POSTGRES_DSN name a user that may create roles and databases."
         ) from None
     finally:
@@ -65,6 +75,62 @@ async def _prepare(connection: asyncpg.Connection, admin_dsn: str, name: str, pa
     parts = urlsplit(admin_dsn)
     host = parts.netloc.rpartition("@")[2]
     return with_password(urlunsplit(parts._replace(netloc=f"{name}@{host}", path=f"/{name}")), password)
+
+
+async def owner_of(admin_dsn: str, name: str) -> str | None:
+    """The role that owns a database; None where there is no such database."""
+    async with _administering(admin_dsn, "What databases there are cannot be seen") as connection:
+        found: str | None = await connection.fetchval(
+            "select pg_get_userbyid(datdba) from pg_database where datname = $1", name
+        )
+        return found
+
+
+def dsn_as(admin_dsn: str, name: str, role: str, **session: str) -> str:
+    """The DSN of a database, used as this role by whoever may take it on; `session` is asked of PostgreSQL besides."""
+    parts = urlsplit(admin_dsn)
+    query = "&".join(filter(None, (parts.query, urlencode({"role": role, **session}))))
+    return urlunsplit(parts._replace(path=f"/{name}", query=query))
+
+
+async def make_shadow(admin_dsn: str, name: str, owner: str) -> None:
+    """Make an empty database for this role alone."""
+    async with _administering(admin_dsn, "No database can be made for the shadow") as connection:
+        await _execute(connection, "create database %I owner %I", name, owner)
+        await _execute(connection, "revoke connect on database %I from public", name)
+
+
+async def drop(admin_dsn: str, names: Iterable[str]) -> None:
+    """Drop these databases where they are there, whoever uses them."""
+    async with _administering(admin_dsn, "What was asked cannot be dropped") as connection:
+        for name in names:
+            await _execute(connection, "drop database if exists %I with (force)", name)
+
+
+async def swap(admin_dsn: str, live: str, shadow: str, before: str) -> None:
+    """Have the shadow take the name of the live database, which is called `before` from then on: both, or neither.
+
+    Who uses the live database is cut off; who comes back meanwhile waits until it is over, and finds the other.
+    """
+    what_not = "The databases cannot be swapped"
+    async with _administering(admin_dsn, what_not) as one, _administering(admin_dsn, what_not) as other:
+        cutting_off = asyncio.create_task(_cut_off(other, [live, shadow]))
+        try:
+            async with one.transaction():
+                await _execute(one, "alter database %I rename to %I", live, before)
+                await _execute(one, "alter database %I rename to %I", shadow, live)
+        finally:
+            cutting_off.cancel()
+            await asyncio.gather(cutting_off, return_exceptions=True)
+
+
+async def _cut_off(connection: asyncpg.Connection, names: Sequence[str]) -> None:
+    """End the sessions in these databases, again and again: PostgreSQL waits five seconds for them to be left."""
+    while True:
+        await connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = any($1)", names
+        )
+        await asyncio.sleep(CUT_OFF_SECONDS)
 
 
 def verifier(password: str) -> str:

@@ -25,6 +25,7 @@ COMMANDS = {
     "aanbieder": "Providers and their topics.",
     "gebruik": "What providers delivered.",
     "herstel": "What a restored database lacks.",
+    "replay": "Rebuild a service's database from the log beside the live one, compare the two, and swap them.",
     "bench": "How fast it is, against a floor measured in the same run.",
 }
 """Each is a module: with commands of its own (`app`), or with one function of its name."""

@@ -47,7 +47,7 @@ SecretsDir = Annotated[
 def secrets(folder: SecretsDir, as_json: AsJson = False) -> None:
     """Make the passwords that are not there yet: of PostgreSQL, of the database of each service, and of Grafana."""
     files = [
-        _of_postgres(folder),
+        of_postgres(folder),
         folder / "grafana" / "grafana_password",
         *(_of_service(folder, name) for name in service_names()),
     ]
@@ -60,7 +60,8 @@ def secrets(folder: SecretsDir, as_json: AsJson = False) -> None:
     )
 
 
-def _of_postgres(folder: Path) -> Path:
+def of_postgres(folder: Path) -> Path:
+    """The file with the password of PostgreSQL itself."""
     return folder / "postgres" / "postgres_password"
 
 
@@ -84,7 +85,7 @@ def backends(
             "Name them in KAFKA_BOOTSTRAP_SERVERS and WIJKZORG_POSTGRES_DSN."
         )
     if urlsplit(dsn).password is None:
-        dsn = with_password(dsn, databases.password_in(_of_postgres(folder)))
+        dsn = with_password(dsn, databases.password_in(of_postgres(folder)))
     passwords = {name: databases.password_in(_of_service(folder, name)) for name in service_names()}
     made = asyncio.run(_prepare(kafka, dsn, environment, passwords, wait))
     names = [databases.name_of(environment, service) for service in passwords]

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 
 from services.billing import api, pages
 from services.billing.announce import Announcer
-from services.billing.bepalen import Determination
+from services.billing.bepalen import Determination, determine_shadow
 from services.billing.domain.instellingen import Instellingen
 from services.billing.handlers.aanbieder import AanbiederHandler
 from services.billing.handlers.eigenaar import EigenaarHandler
@@ -17,12 +17,14 @@ from services.billing.handlers.verteld import Told, settling
 from services.billing.instellingen.lezen import load
 from services.billing.sluiten import Sluiten
 from services.billing.store import lezen
+from services.billing.store import rebuilt as store
 from shared import gemeente
 from shared.contracts.contract import GEBRUIK, INDICATIE, INTAKE, ONTVANGST
 from shared.messaging import topics
 from shared.messaging.logs import ends_of
 from shared.messaging.loop import Loop
 from shared.messaging.own import OwnEvents
+from shared.messaging.rebuilt import Rebuilt
 from shared.service import Parts, Service, main
 from shared.settings import ServiceSettings, clock_of
 from shared.web.health import Health
@@ -62,6 +64,13 @@ def service(settings: ServiceSettings) -> Service:
         hears=Told(OwnEvents.of("billing", settings).source, ends),
         check=api.check,
     )
+
+
+def rebuilt(settings: ServiceSettings) -> Rebuilt:
+    """What of billing follows from the log."""
+    says = Announcer(OwnEvents.of("billing", settings))
+    settle = partial(determine_shadow, clock_of(settings.clock), says)
+    return Rebuilt(store.COMPARED, store.KEPT, settle, store.unsettled)
 
 
 def announcer(parts: Parts) -> Announcer:

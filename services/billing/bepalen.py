@@ -24,8 +24,9 @@ from services.billing.domain.signalen import OF_CLIENTS, signalen, told_otherwis
 from services.billing.domain.werk import Signaal
 from services.billing.instellingen.force import Force, lagen_of
 from services.billing.store import bijdrage as ledger
-from services.billing.store import circle, inning, maand, verteld, werk
+from services.billing.store import circle, inning, maand, rebuilt, verteld, werk
 from services.billing.store import feiten as store
+from services.billing.store import instellingen as settings
 from services.billing.store.aanleiding import causes
 from services.billing.store.bijdrage import Dirty, Kwijtgescholden, Line
 from shared import db
@@ -161,6 +162,17 @@ class Determination(Worker):
         moment = self._clock()
         await werk.lapse(tx, OF_CLIENTS, clients, found, moment)
         await werk.signal(tx, found, moment)
+
+
+async def determine_shadow(clock: Clock, announcer: Announcer, pool: db.Pool, live: db.Connection) -> None:
+    """Determine all that a shadow has read, by the settings in force in the live database and what was decided there."""
+    async with pool.acquire() as connection, connection.transaction():
+        await rebuilt.take_over(live, connection)
+        held = await settings.held(connection)
+    if held is not None:
+        determination = Determination(pool, Instellingen.of_content(held.content), clock, announcer)
+        while await determination.determine():
+            pass
 
 
 def _some(dirty: Sequence[Dirty], size: int) -> Iterator[Sequence[Dirty]]:

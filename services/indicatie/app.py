@@ -8,10 +8,12 @@ from importlib.resources import files
 from services.indicatie import api
 from services.indicatie.handlers import IntakeHandler
 from services.indicatie.store import lezen, ontbrekend
+from services.indicatie.store.rebuilt import COMPARED, KEPT
 from shared.contracts.contract import INTAKE
 from shared.messaging.lacking import OwnFacts
 from shared.messaging.loop import Loop
 from shared.messaging.own import OwnEvents
+from shared.messaging.rebuilt import Rebuilt
 from shared.service import Parts, Service, main
 from shared.settings import ServiceSettings
 
@@ -34,6 +36,11 @@ def service(settings: ServiceSettings) -> Service:
         api=partial(api.router, own=own),
         hears=OwnFacts(own, ontbrekend.lacks, ontbrekend.take_back),
     )
+
+
+def rebuilt(_settings: ServiceSettings) -> Rebuilt:
+    """What of indicatie follows from the log: what it holds of intake's facts."""
+    return Rebuilt(COMPARED, KEPT)
 
 
 def _loops(parts: Parts) -> Sequence[Loop]:

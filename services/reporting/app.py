@@ -9,9 +9,11 @@ from fastapi import APIRouter
 from services.reporting import api, pages
 from services.reporting.handlers import BijdrageHandler, EigenaarHandler, OntvangstHandler
 from services.reporting.store import cijfers
+from services.reporting.store.rebuilt import COMPARED
 from shared import gemeente
 from shared.contracts.contract import BIJDRAGE, INDICATIE, INTAKE, ONTVANGST
 from shared.messaging.loop import Loop
+from shared.messaging.rebuilt import Rebuilt
 from shared.service import Parts, Service, main
 from shared.settings import ServiceSettings, clock_of
 from shared.web.health import Health
@@ -46,6 +48,11 @@ def service(settings: ServiceSettings) -> Service:
         api=router,
         check=api.check,
     )
+
+
+def rebuilt(_settings: ServiceSettings) -> Rebuilt:
+    """What of reporting follows from the log: all."""
+    return Rebuilt(COMPARED)
 
 
 def _loops(parts: Parts) -> Sequence[Loop]:

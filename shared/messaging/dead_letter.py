@@ -1,11 +1,15 @@
 """What could not be read or handled: kept with its bytes and the reason, out of the way of the rest."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from shared.db import Connection
 from shared.messaging.delivery import Delivery
+
+PIECES_MAX = 16
+"""Of what is copied, how many pieces wait in memory."""
 
 
 class Letter(NamedTuple):
@@ -45,3 +49,22 @@ async def put_aside(connection: Connection, delivery: Delivery, reason: str, mom
 async def count(connection: Connection) -> int:
     """How many dead letters there are."""
     return int(await connection.fetchval("select count(*) from dead_letter"))
+
+
+async def take_over(live: Connection, shadow: Connection) -> None:
+    """Have a rebuilt database hold the dead letters of the live one: some a log that is compacted has no more."""
+    pieces: asyncio.Queue[bytes] = asyncio.Queue(PIECES_MAX)
+
+    async def give() -> None:
+        await live.copy_from_table("dead_letter", output=pieces.put, format="binary")
+        await pieces.put(b"")
+
+    async def taken() -> AsyncIterator[bytes]:
+        while piece := await pieces.get():
+            yield piece
+
+    async with shadow.transaction():
+        await shadow.execute("delete from dead_letter")
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(give())
+            await shadow.copy_to_table("dead_letter", source=taken(), format="binary")

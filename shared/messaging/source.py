@@ -25,7 +25,10 @@ lenient.install()
 
 @dataclass(frozen=True, slots=True)
 class StreamSettings:
-    """Of one stream: its name (which ends its group), its topics as an anchored pattern, and its limits."""
+    """Of one stream: its name (which ends its group), its topics as an anchored pattern, and its limits.
+
+    `up_to`: of which partitions it reads what, in no group; None: all there is and will be, as a member of its group.
+    """
 
     name: str
     group: str
@@ -34,6 +37,7 @@ class StreamSettings:
     batch_records_max: int = 5000
     session_timeout_ms: int = 10_000
     metadata_max_age_ms: int = 10_000
+    up_to: Mapping[Partition, int] | None = None
 
 
 class Holder(Protocol):
@@ -73,8 +77,8 @@ class Source:
     async def join(self, listener: ConsumerRebalanceListener) -> None:
         """Join the group. Raises KafkaError while Kafka is away."""
         consumer = self._new_consumer()
-        consumer.subscribe(pattern=self._settings.pattern, listener=listener)
         try:
+            await self._take(consumer, listener)
             with asking_kafka():
                 await consumer.start()
         except BaseException:
@@ -82,10 +86,15 @@ class Source:
             raise
         self._consumer = consumer
 
+    async def _take(self, consumer: Any, listener: ConsumerRebalanceListener) -> None:
+        """Say what it reads."""
+        consumer.subscribe(pattern=self._settings.pattern, listener=listener)
+
     def _new_consumer(self) -> Any:
+        group = f"{self._settings.group}.{self._settings.name}"
         return AIOKafkaConsumer(
             bootstrap_servers=self._settings.bootstrap_servers,
-            group_id=f"{self._settings.group}.{self._settings.name}",
+            group_id=group if self._settings.up_to is None else None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
@@ -200,7 +209,7 @@ class Source:
     async def hint(self, positions: Mapping[Partition, int], *, now: bool = False) -> None:
         """Commit positions to Kafka every few seconds, for those who watch lag; a failure does no harm."""
         moment = asyncio.get_running_loop().time()
-        if positions and (now or moment - self._hinted > HINT_SECONDS):
+        if positions and self._settings.up_to is None and (now or moment - self._hinted > HINT_SECONDS):
             self._hinted = moment
             with suppress(KafkaError, TimeoutError):
                 async with asyncio.timeout(HINT_TIMEOUT_SECONDS):

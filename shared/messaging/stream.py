@@ -21,7 +21,8 @@ from shared.messaging import course, position
 from shared.messaging.asking import asking_kafka_within
 from shared.messaging.delivery import Delivery, FatalError, Move, Partition, PositionMovedError
 from shared.messaging.loop import Loop
-from shared.messaging.source import Listener, Source, StreamSettings
+from shared.messaging.source import Listener, StreamSettings
+from shared.messaging.up_to import source_of
 from shared.tracing import span
 
 DRAIN_SECONDS_MAX = 10.0
@@ -51,7 +52,7 @@ class Stream(Loop):
         super().__init__(settings.name)
         self.settings = settings
         self._pool, self._handler = pool, handler
-        self._source = Source(settings)
+        self._source = source_of(settings)
         self._idle = asyncio.Event()
         self._idle.set()
         self._next: dict[Partition, int] = {}

@@ -9,7 +9,7 @@ from functools import lru_cache
 from services.billing.domain.instellingen import Instellingen
 from services.billing.domain.lagen import Lagen, lagen
 from services.billing.store import instellingen as store
-from services.billing.store import maand
+from services.billing.store import maand, verteld
 from shared.db import Connection
 from shared.kalender import Month, format_month
 from shared.messaging.delivery import FatalError
@@ -47,8 +47,12 @@ class Force:
 
     async def _enter(self, tx: Connection, moment: datetime) -> None:
         own = self._own
+        closed = await store.closed_with(tx)  # by settings known here: a closing heard of may be by these
         await store.enter(tx, own.versie, own.content(), moment)
-        await store.set_tarief(tx, own.tarief_cent, await maand.definitive_up_to(tx) or Month(0))
+        await store.set_tarief(tx, own.tarief_cent, closed[-1][0] if closed else Month(0))
+        if await verteld.has_to_settle(tx):
+            await verteld.take_back_lines(tx)
+            await maand.draw_told_cuts(tx, again=True)
         await store.mark_all(tx)
         log.info("the settings %s are in force: every household is determined again", own.versie)
         for van, tot in own.gaps():

@@ -244,11 +244,15 @@ async def keep_told(tx: Connection, told: Collection[Verteld]) -> None:
     )
 
 
-async def draw_told_cuts(tx: Connection) -> None:
-    """Of closings that were heard of, draw the cut after all lines there are: the moment of each says the rest."""
+async def draw_told_cuts(tx: Connection, *, again: bool = False) -> None:
+    """Of closings that were heard of, draw the cut after all lines there are: the moment of each says the rest.
+
+    `again`: also of those that have one and have not come to any household.
+    """
     await tx.execute(
         "update maand set tot_regel = (select coalesce(max(bijdrage_regel_id), 0) from bijdrage_regel)"
-        " where gesloten_op is null and tot_regel = 0"
+        " where gesloten_op is null and (tot_regel = 0 or $1 and tot_huishouden is null)",
+        again,
     )
 
 

@@ -1,0 +1,256 @@
+"""`wijkzorg replay`: what follows from the log, rebuilt beside the live database, compared with it, and swapped."""
+
+import asyncio
+import logging
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import asyncpg
+import typer
+import uvloop
+from pydantic import SecretStr
+
+from local import Backends
+from shared.messaging.rebuilt import Compared, Differing
+from shared.settings import settings_of_environment, with_password
+from wijkzorg import databases, state
+from wijkzorg.common import (
+    AsJson,
+    CommandError,
+    DataDir,
+    backends,
+    console,
+    counted,
+    prefix,
+    say,
+    service_names,
+)
+from wijkzorg.setup import of_postgres
+from wijkzorg.shadow import OnProgress, Shadow
+from wijkzorg.up import CLOCK_SETTING
+
+Answer = dict[str, Any]
+SOON_ENOUGH = {"synchronous_commit": "off"}
+"""What a shadow loses where PostgreSQL is killed, its positions lose with it: it is read again."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a service is: PostgreSQL as who may make databases there, the settings without a database, its database."""
+
+    admin_dsn: str
+    settings: Mapping[str, Any]
+    service: str
+    live: str
+
+    @property
+    def shadow(self) -> str:
+        """The database in which it is rebuilt."""
+        return f"{self.live}_shadow"
+
+    @property
+    def before(self) -> str:
+        """The database that was live before a swap."""
+        return f"{self.live}_before"
+
+
+def replay(
+    service: Annotated[str, typer.Argument(help="the service of which this is asked")],
+    data_dir: DataDir,
+    execute: Annotated[
+        bool, typer.Option("--execute", help="then put the rebuilt database in the place of the live one")
+    ] = False,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="begin anew, also where an earlier replay was broken off")
+    ] = False,
+    drop: Annotated[
+        bool, typer.Option("--drop", help="only drop what is left of replays; with --execute, else say what")
+    ] = False,
+    secrets_dir: Annotated[
+        Path | None, typer.Option(file_okay=False, help="where `setup` keeps the password of PostgreSQL")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Rebuild a service's database beside the live one, and compare; the code is 1 where a row differs."""
+    _require_rebuilt(service)
+    logging.getLogger("wijkzorg.states").setLevel(
+        logging.ERROR
+    )  # of these facts the live service has said it
+    with backends(data_dir) as found, console.status(f"{service} is being rebuilt") as status:
+
+        def progress(done: int, total: int) -> None:
+            status.update(f"{service} is being rebuilt: {done:,} of {total:,} records")
+
+        place = _place(service, found, data_dir, secrets_dir)
+        work = _drop(place, execute=execute) if drop else run(place, progress, anew=anew, execute=execute)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            answer = runner.run(work)
+    say(answer, _dropped(answer) if drop else _sentence(answer), as_json=as_json)
+    sys.exit(0 if answer.get("gelijk", True) else 1)
+
+
+def _require_rebuilt(service: str) -> None:
+    if service not in service_names():
+        raise CommandError(
+            f"There is no service {service}. Nothing was done. There are {', '.join(service_names())}."
+        )
+    if not hasattr(_app(service), "rebuilt"):
+        raise CommandError(
+            f"{service} owns all that is in its database, and rebuilds none of it from the log. Nothing was done. "
+            f"`wijkzorg herstel controleer {service}` compares it with what it has told; a backup brings it back."
+        )
+
+
+def _app(service: str) -> Any:
+    return import_module(f"services.{service}.app")
+
+
+def _place(service: str, found: Backends, data_dir: Path, secrets_dir: Path | None) -> Place:
+    """Where a service is; its clock stands where that of a folder with a demo does."""
+    dsn = found.postgres_dsn
+    if secrets_dir is not None and urlsplit(dsn).password is None:
+        dsn = with_password(dsn, databases.password_in(of_postgres(secrets_dir)))
+    settings: Answer = {
+        "KAFKA_BOOTSTRAP_SERVERS": found.kafka_bootstrap_servers,
+        "topic_prefix": prefix(),
+    }
+    demo = None if os.environ.get(CLOCK_SETTING) else state.read_demo(data_dir)
+    if demo is not None:
+        settings["clock"] = demo.clock
+    return Place(dsn, settings, service, databases.name_of(prefix(), service))
+
+
+async def run(place: Place, on_progress: OnProgress, *, anew: bool = False, execute: bool = False) -> Answer:
+    """Rebuild, compare, and swap if that is asked; what came of it.
+
+    Raises CommandError where it cannot be done, KafkaError while Kafka is away.
+    """
+    try:
+        return await _run(place, on_progress, anew=anew, execute=execute)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise CommandError(
+            f"PostgreSQL refuses, or went away ({type(error).__name__}: {error.args[0]}). The live database is as it was, and what "
+            "was rebuilt is kept. Mend that, and give the same command again: it goes on from there."
+        ) from None
+
+
+async def _run(place: Place, on_progress: OnProgress, *, anew: bool, execute: bool) -> Answer:
+    owner = await databases.owner_of(place.admin_dsn, place.live)
+    if owner is None:
+        raise CommandError(
+            f"There is no database {place.live}. Nothing was done. "
+            "Check WIJKZORG_POSTGRES_DSN and WIJKZORG_TOPIC_PREFIX, or --data-dir."
+        )
+    shadow = _shadow(place, owner, on_progress)
+    if execute and shadow.rebuilt.kept:
+        raise CommandError(
+            f"The database of {place.service} holds what no event says: it is compared, and never swapped. Nothing was "
+            "done. Leave out --execute; what is wrong in it a backup brings back (docs/BACKUP.md)."
+        )
+    if execute and await databases.owner_of(place.admin_dsn, place.before) is not None:
+        raise CommandError(
+            f"{place.before}, which an earlier replay swapped out, is still there. Nothing was done. "
+            f"Drop it with `wijkzorg replay {place.service} --drop --execute`."
+        )
+    if anew:
+        await databases.drop(place.admin_dsn, [place.shadow])
+    if await databases.owner_of(place.admin_dsn, place.shadow) is None:
+        await databases.make_shadow(place.admin_dsn, place.shadow, owner)
+    began = time.monotonic()
+    found = await shadow.rebuild()
+    is_equal = not any(one.differing for one in found.values())
+    if execute:
+        await shadow.take_over()
+        await databases.swap(place.admin_dsn, place.live, place.shadow, place.before)
+    elif is_equal:
+        await databases.drop(place.admin_dsn, [place.shadow])
+    return {
+        "dienst": place.service,
+        "gelijk": is_equal,
+        "seconden": round(time.monotonic() - began, 1),
+        "vergeleken": [_shown(name, one) for name, one in found.items()],
+        "nietHerbouwd": list(shadow.rebuilt.kept),
+        "omgewisseld": execute,
+        "schaduw": None if execute or is_equal else place.shadow,
+        "vorige": place.before if execute else None,
+    }
+
+
+def _shadow(place: Place, owner: str, on_progress: OnProgress) -> Shadow:
+    dsn = databases.dsn_as(place.admin_dsn, place.shadow, owner, **SOON_ENOUGH)
+    settings = settings_of_environment(**place.settings, database_dsn=SecretStr(dsn), database_password=None)
+    app = _app(place.service)
+    live = databases.dsn_as(place.admin_dsn, place.live, owner)
+    return Shadow(app.service(settings), app.rebuilt(settings), live, on_progress)
+
+
+def _shown(name: str, one: Compared) -> Answer:
+    return {
+        "naam": name,
+        "rijen": one.rows,
+        "verschillen": one.differing,
+        "voorbeelden": [{"sleutel": row.sleutel, "waar": _where(row)} for row in one.shown],
+        "wachtOpBepaling": one.waiting,
+    }
+
+
+def _where(row: Differing) -> str:
+    return "anders" if row.live and row.rebuilt else "alleen-live" if row.live else "alleen-herbouwd"
+
+
+WHERE = {
+    "anders": "differs",
+    "alleen-live": "is only in the live database",
+    "alleen-herbouwd": "is only in what was rebuilt",
+}
+
+
+def _sentence(answer: Answer) -> str:
+    lines = []
+    for one in answer["vergeleken"]:
+        differs = f"{one['verschillen']} differ" if one["verschillen"] else "the same"
+        waits = f" ({one['wachtOpBepaling']} wait to be determined)" if one["wachtOpBepaling"] else ""
+        lines.append(f"{one['naam']}: {counted(one['rijen'], 'row')}, {differs}{waits}.")
+        lines += [f"  {row['sleutel']} {WHERE[row['waar']]}" for row in one["voorbeelden"]]
+    return "\n".join([*lines, _end(answer)])
+
+
+def _end(answer: Answer) -> str:
+    service = answer["dienst"]
+    kept = answer["nietHerbouwd"]
+    what = "what" if answer["gelijk"] else "NOT what"
+    said = [f"The live database of {service} is {what} follows from the log ({answer['seconden']} s)."]
+    if kept:
+        said.append(f"No event says {', '.join(kept)}: these were not compared.")
+    if answer["omgewisseld"]:
+        said.append(f"The rebuilt one has taken its place; the former is kept as {answer['vorige']}.")
+    elif answer["schaduw"]:
+        said.append(f"Nothing was changed; what was rebuilt is kept as {answer['schaduw']}.")
+    return " ".join(said)
+
+
+async def _drop(place: Place, *, execute: bool) -> Answer:
+    there = [
+        name
+        for name in (place.shadow, place.before)
+        if await databases.owner_of(place.admin_dsn, name) is not None
+    ]
+    if execute:
+        await databases.drop(place.admin_dsn, there)
+    return {"databases": there, "verwijderd": execute}
+
+
+def _dropped(answer: Answer) -> str:
+    names = " and ".join(answer["databases"])
+    if not names:
+        return "Nothing is left of replays."
+    return (
+        f"{names}: dropped." if answer["verwijderd"] else f"{names} would be dropped. Do so with --execute."
+    )

@@ -1,0 +1,180 @@
+"""A shadow: a service's database rebuilt from the log beside the live one, by the service's own handlers.
+
+Nothing is told from a shadow, and its readers are in no group, so that live work goes on. It reads up to where the live
+database is, never further; so at the end, in one view of the live database, both have read the same records.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+from shared import db
+from shared.contracts.contract import Topic
+from shared.messaging import dead_letter, position
+from shared.messaging.delivery import FatalError, Partition
+from shared.messaging.logs import Span, logs_of
+from shared.messaging.rebuilt import Compared, Rebuilt, compare
+from shared.messaging.stream import Handler, Stream
+from shared.messaging.topics import topics_pattern
+from shared.service import Parts, Service
+from shared.settings import clock_of
+from wijkzorg.common import CommandError
+
+POLL_SECONDS = 0.1
+SILENT_SECONDS_MAX = 300.0
+NEAR_RECORDS = 2000
+CHASES_MAX = 5
+"""How often it runs after the live database before it takes a view of it, however far that is by then."""
+FOR_AS_LONG_AS_IT_TAKES = {"idle_in_transaction_session_timeout": "0"}
+OnProgress = Callable[[int, int], None]
+Ends = Mapping[Partition, int]
+
+
+@dataclass(frozen=True)
+class ShadowParts(Parts):
+    """What the streams of a shadow are built from: they read up to here, and are in no group."""
+
+    up_to: Ends = field(default_factory=dict)
+
+    def stream(
+        self, name: str, reads: Iterable[Topic], handler: Handler, *, records_max: int | None = None
+    ) -> Stream:
+        """The consumer of these topics, up to the ends."""
+        settings = super().stream(name, reads, handler, records_max=records_max).settings
+        own = {p: end for p, end in self.up_to.items() if re.match(settings.pattern, p.topic)}
+        return Stream(replace(settings, up_to=own), self.pool, handler)
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """A service, whose settings name the shadow's database, and what of it is rebuilt; `live`: the other database."""
+
+    service: Service
+    rebuilt: Rebuilt
+    live: str
+    on_progress: OnProgress
+
+    @property
+    def _dsn(self) -> str:
+        return self.service.settings.dsn
+
+    async def rebuild(self) -> dict[str, Compared]:
+        """Read all that the live database has read, and compare; by name what that came to. Again goes on where it was.
+
+        Raises CommandError where the log does not hold what it needs, or nothing gets on.
+        """
+        try:
+            async with _pool(self._dsn) as pool, _connection(self.live, **FOR_AS_LONG_AS_IT_TAKES) as live:
+                await self._migrate(pool, live)
+                for _ in range(CHASES_MAX):
+                    if await self._catch_up(pool, await position.read_all(live)) < NEAR_RECORDS:
+                        break
+                    await self.rebuilt.settle(pool, live)
+                async with live.transaction(isolation="repeatable_read", readonly=True):
+                    await self._catch_up(pool, await position.read_all(live))
+                    await self.rebuilt.settle(pool, live)
+                    return await self._compare(pool, live)
+        except (FatalError, db.MigrationError) as error:
+            raise CommandError(str(error)) from None
+
+    async def take_over(self) -> None:
+        """Hold what the live database holds besides, so that it may take its place."""
+        async with _connection(self.live) as live, _connection(self._dsn) as shadow:
+            await dead_letter.take_over(live, shadow)
+
+    async def _migrate(self, pool: db.Pool, live: db.Connection) -> None:
+        """Have the tables that the live database has. Raises CommandError where those are another version's."""
+        async with pool.acquire() as connection:
+            await db.migrate(connection, self.service.rooms)
+            if await db.applied(connection) != await db.applied(live):
+                raise CommandError(
+                    f"The database of {self.service.name} was made by another version than this command is of. Nothing was "
+                    "compared. Use the command of the version that runs, with --anew."
+                )
+
+    async def _compare(self, pool: db.Pool, live: db.Connection) -> dict[str, Compared]:
+        waiting = await self.rebuilt.unsettled(live)
+        async with pool.acquire() as shadow, shadow.transaction(isolation="repeatable_read", readonly=True):
+            return {
+                name: await compare(live, shadow, query, waiting.get(name, ()))
+                for name, query in self.rebuilt.compared.items()
+            }
+
+    async def _catch_up(self, pool: db.Pool, ends: Ends) -> int:
+        """Read up to these ends; how many records that were."""
+        async with pool.acquire() as connection:
+            known = await position.read(connection, ends.keys())
+        await self._require_readable(known, ends)
+        total = left = _left(known, ends)
+        if not total:
+            return 0
+        streams = [s for s in self.service.loops(self._parts(pool, ends)) if isinstance(s, Stream)]
+        tasks = [asyncio.create_task(stream.run()) for stream in streams]
+        try:
+            moved = asyncio.get_running_loop().time()
+            while left:
+                done, _ = await asyncio.wait(tasks, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+                async with pool.acquire() as connection:
+                    now = _left(await position.read_all(connection), ends)
+                if now < left:
+                    left, moved = now, asyncio.get_running_loop().time()
+                    self.on_progress(total - left, total)
+                elif asyncio.get_running_loop().time() - moved > SILENT_SECONDS_MAX:
+                    raise CommandError(
+                        f"The rebuilding has not moved on for {SILENT_SECONDS_MAX:.0f} s. What was rebuilt is kept, and the live "
+                        "database is as it was. See whether Kafka and PostgreSQL answer, and give the same command again."
+                    )
+        finally:
+            for stream in streams:
+                stream.stop()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return total
+
+    def _parts(self, pool: db.Pool, ends: Ends) -> ShadowParts:
+        settings = self.service.settings
+        return ShadowParts(self.service.name, settings, clock_of(settings.clock), pool, up_to=ends)
+
+    async def _require_readable(self, known: Ends, ends: Ends) -> None:
+        """Raise CommandError where a log does not hold what lies between what is known and these ends."""
+        settings, name = self.service.settings, self.service.name
+        async with logs_of(settings.kafka_bootstrap_servers) as logs:
+            spans = await logs.spans(topics_pattern(settings.topic_prefix, self.service.reads))
+        for partition, end in sorted(ends.items()):
+            span, at = spans.get(partition, Span(0, 0)), known[partition]
+            if at > end:
+                raise CommandError(
+                    f"The shadow has read topic {partition.topic} partition {partition.number} up to offset {at}, and {name} up "
+                    f"to {end}: its database was restored. Nothing was compared. Begin from the first record by --anew."
+                )
+            if at < end and not span.begin <= at < end <= span.end:
+                raise CommandError(
+                    f"Topic {partition.topic} partition {partition.number} holds offsets {span.begin} to {span.end}, and "
+                    f"{name} has read it up to {end}: from {at} on it cannot be rebuilt. Nothing was compared, and the live "
+                    "database is as it was. Begin with a backup, as docs/REPLAY.md says."
+                )
+
+
+def _left(known: Ends, ends: Ends) -> int:
+    return sum(max(0, end - known.get(partition, 0)) for partition, end in ends.items())
+
+
+@asynccontextmanager
+async def _pool(address: str) -> AsyncIterator[db.Pool]:
+    pool = await db.open_pool(address)
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def _connection(address: str, **session: str) -> AsyncIterator[db.Connection]:
+    connection = await db.connect(address, **session)
+    try:
+        yield connection
+    finally:
+        await connection.close(timeout=db.CONNECT_TIMEOUT_SECONDS)
