@@ -202,11 +202,8 @@ class _Life:
         try:
             self._listen()
             pool = self.health.pool = await self._once_it_answers(self._database)
-            await self._once_it_answers(
-                lambda: topics.declare(
-                    settings.kafka_bootstrap_servers, settings.topic_prefix, self.service.owns
-                )
-            )
+            kafka, prefix = settings.kafka_bootstrap_servers, settings.topic_prefix
+            await self._once_it_answers(lambda: topics.declare(kafka, prefix, self.service.owns))
         except Exception as error:
             self.failure = error
             await self.server.close()

@@ -92,7 +92,7 @@ def _loops(instellingen: Instellingen, parts: Parts) -> Sequence[Loop]:
             parts.clock,
             says,
             lambda: parts.heard,
-            is_behind=lambda: uses.is_behind,
+            is_behind=lambda: uses.source.is_behind,
         ),
         Sluiten(
             parts.pool,

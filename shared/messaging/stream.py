@@ -52,7 +52,7 @@ class Stream(Loop):
         super().__init__(settings.name)
         self.settings = settings
         self._pool, self._handler = pool, handler
-        self._source = source_of(settings)
+        self.source = source_of(settings)
         self._idle = asyncio.Event()
         self._idle.set()
         self._next: dict[Partition, int] = {}
@@ -67,14 +67,9 @@ class Stream(Loop):
         return self._next.keys() | self._unsought
 
     @property
-    def is_behind(self) -> bool:
-        """Whether more waits than one batch."""
-        return self._source.is_behind
-
-    @property
     def is_dead(self) -> bool:
         """Whether it fell out of its group for good."""
-        return self._source.is_dead and not self.stopping.is_set()
+        return self.source.is_dead and not self.stopping.is_set()
 
     async def run(self) -> None:
         """Consume until stopped. Raises FatalError where only a person can help."""
@@ -85,24 +80,23 @@ class Stream(Loop):
             while not self.stopping.is_set():
                 self.turn()
                 if self._unsought:
-                    self._unsought |= (
-                        self._next.keys()
-                    )  # for what is discarded may hold records of any partition
+                    # What is discarded may hold records of any partition.
+                    self._unsought |= self._next.keys()
                     await _discard(fetching)
                     await self._seek_unsought()
                     fetching = None
                 fetching = await self._turn(fetching)
         finally:
             await _discard(fetching)
-            await self._source.hint(self._next, now=True)
-            await self._source.close()
+            await self.source.hint(self._next, now=True)
+            await self.source.close()
 
     async def _joined(self) -> bool:
         """Join the group, waiting for Kafka as long as it takes; False if asked to stop meanwhile."""
         while not self.stopping.is_set():
             self.turn()
             try:
-                await self._source.join(Listener(self))
+                await self.source.join(Listener(self))
             except KafkaError as error:
                 await self.patience.wait(error)
             else:
@@ -113,13 +107,13 @@ class Stream(Loop):
         """Handle one batch while the next is fetched; what is fetched across a new assignment is dropped."""
         assignments = self._assignments
         try:
-            batch = await (fetching or self._source.fetch(self._unsought))
+            batch = await (fetching or self.source.fetch(self._unsought))
         except KafkaError as error:
             await self._lost(error)
             return None
         if assignments != self._assignments:
             return None
-        following = asyncio.create_task(self._source.fetch(self._unsought)) if batch else None
+        following = asyncio.create_task(self.source.fetch(self._unsought)) if batch else None
         try:
             await (self._handle(batch) if batch else self._look())
         except Exception as error:
@@ -132,19 +126,19 @@ class Stream(Loop):
 
     async def _lost(self, error: KafkaError) -> None:
         """Fetching failed: begin again from the database's positions, after a moment."""
-        if self._source.is_dead:
+        if self.source.is_dead:
             raise FatalError(
                 f"Kafka does not let this service read ({error}). Nothing was lost. "
                 "Mend the rights of its consumer group, and start again."
             ) from error
         self._unsought |= self._next.keys()
         await self.patience.wait(error)
-        if self._source.is_deaf:
+        if self.source.is_deaf:
             await self._join_anew()
 
     async def _join_anew(self) -> None:
         """Go on with another consumer, which is assigned its partitions anew."""
-        await self._source.close()
+        await self.source.close()
         self._assignments += 1
         self._next.clear()
         self._unsought.clear()
@@ -166,10 +160,10 @@ class Stream(Loop):
 
     async def _pass_over(self, connection: db.Connection, still: Mapping[Partition, int]) -> None:
         """Move on over offsets at the end of a log that no record has: a transaction's marker, or what is compacted."""
-        assignments, reached = self._assignments, await self._source.reached(still)
+        assignments, reached = self._assignments, await self.source.reached(still)
         strayed = {partition: still[partition] for partition, at in reached.items() if at != still[partition]}
         if strayed:
-            await self._source.require_kept(strayed)
+            await self.source.require_kept(strayed)
         if strayed and assignments == self._assignments:
             moves = [Move(partition, offset, reached[partition]) for partition, offset in strayed.items()]
             await position.move(connection, moves)
@@ -181,10 +175,10 @@ class Stream(Loop):
         try:
             expected = course.expected(batch, self._next)
             if passed_over := course.passed_over(expected, self._next):
-                await self._source.require_kept(passed_over)  # or was that no compaction, but a log cut off?
+                await self.source.require_kept(passed_over)  # or was that no compaction, but a log cut off?
             with self.batch("process", lambda: [one.traceparent for one in expected]):
                 await self._apply(expected)
-            await self._source.hint(self._next)
+            await self.source.hint(self._next)
         finally:
             self._idle.set()
         self.patience.over()
@@ -238,7 +232,7 @@ class Stream(Loop):
 
     async def _begin_again(self, error: Exception) -> None:
         """Go back to the database's positions; where something is away, pause and stay in the group until it answers."""
-        self._unsought |= self._source.pause()
+        self._unsought |= self.source.pause()
         refusal: Exception | None = error
         if isinstance(error, PositionMovedError):
             log.warning("%s: %s", self.name, error)
@@ -246,9 +240,9 @@ class Stream(Loop):
         while refusal is not None and not self.stopping.is_set():
             self.turn()
             await self.patience.wait(refusal)
-            await self._source.stay()
+            await self.source.stay()
             refusal = await self._refusal()
-        self._source.resume()
+        self.source.resume()
 
     async def _refusal(self) -> Exception | None:
         """What the database says to a question; None where it answers."""
@@ -269,7 +263,7 @@ class Stream(Loop):
                 async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as connection:
                     positions = await position.read(connection, partitions)
                 async with asking_kafka_within(SEEK_TIMEOUT_SECONDS):
-                    await self._source.seek(positions)
+                    await self.source.seek(positions)
             except Exception as error:
                 if not away.is_away(error):
                     raise

@@ -55,13 +55,13 @@ async def test_a_consumer_that_fell_out_of_its_group_for_good_is_found_at_once(b
         assert await own.lives()
         async with held_up(bench):
             await bench.publish([b"second"])
-            own.stream._source._consumer._coordinator._coordination_task.cancel()
+            own.stream.source._consumer._coordinator._coordination_task.cancel()
             assert await eventually(own.why_not, "it to be found") == "reader is voorgoed uit zijn groep."
 
 
 async def test_a_stream_that_turns_but_stands_still_while_records_wait_is_found(bench: Bench) -> None:
     async with watched(bench) as own:
-        consumer = own.stream._source._consumer
+        consumer = own.stream.source._consumer
         consumer.pause(TopicPartition(bench.topic, 0))
         await bench.publish([b"second"])
         why = await eventually(own.why_not, "it to be found")
@@ -98,7 +98,7 @@ async def test_a_restart_is_never_asked_for_because_something_is_away(
         through = Backends(proxies["kafka"].address, backends.postgres_dsn)
         bench = await stack.enter_async_context(bench_on(through, urlunsplit(parts._replace(netloc=where))))
         async with watched(bench, stuck_seconds=10) as own:
-            consumer = own.stream._source._consumer
+            consumer = own.stream.source._consumer
             consumer.pause(TopicPartition(bench.topic, 0))
             await bench.publish([b"second"])
             await proxies[away].cut()

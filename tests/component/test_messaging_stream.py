@@ -111,7 +111,7 @@ async def test_a_consumer_that_fetches_no_more_is_followed_by_another(bench: Ben
         return await bench.kept() == [b"one"]
 
     await eventually(first, "the first")
-    fetcher = stream._source._consumer._fetcher
+    fetcher = stream.source._consumer._fetcher
     fetcher._fetch_task.cancel()
     await fetcher._fetch_task
     fetcher._fetch_task = asyncio.get_running_loop().create_future()
