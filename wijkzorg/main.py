@@ -24,6 +24,7 @@ COMMANDS = {
     "feiten": "Facts of intake and indicatie.",
     "aanbieder": "Providers and their topics.",
     "gebruik": "What providers delivered.",
+    "dood": "Records that could not be read or handled: what lies there, and mending it.",
     "herstel": "What a restored database lacks.",
     "bench": "How fast it is, against a floor measured in the same run.",
 }

@@ -45,3 +45,8 @@ async def move(connection: Connection, moves: Sequence[Move]) -> None:
     )
     if status != f"UPDATE {len(ordered)}":
         raise PositionMovedError("a position is not where this process left it; it is read again")
+
+
+async def hold(tx: Connection, partition: Partition) -> None:
+    """Let no batch of this partition be handled by another until the end of this transaction."""
+    await tx.execute("select from position where topic = $1 and partition = $2 for update", *partition)

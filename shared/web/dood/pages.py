@@ -1,0 +1,153 @@
+"""Dead letters as pages: a list, one letter with what was done to it, and forms that first say what would happen."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from shared.contracts.event import MESSAGE_BYTES_MAX
+from shared.contracts.masked import masked
+from shared.contracts.uitleg import uitleg
+from shared.messaging import dead_letter
+from shared.messaging.delivery import Place
+from shared.messaging.handler import Outcome
+from shared.refused import Fout, RefusedError
+from shared.web.described import About
+from shared.web.dood.acts import Acts
+from shared.web.dood.api import GROUPS_MAX, Gevraagd, Ingreep, Na, Plek
+from shared.web.dood.shown import path_of, place_of
+from shared.web.health import Health
+from shared.web.page import Pages
+from shared.web.paging import page
+from shared.web.problem import Problem
+
+LETTERS_MAX = 50
+FORM_BYTES_MAX = 4 * MESSAGE_BYTES_MAX
+"""What a form sends of a message is up to three times its bytes."""
+SEE_OTHER = 303
+Form = dict[str, str]
+ELDERS = "Dit formulier komt niet van deze pagina. Er is niets gedaan."
+TE_GROOT = "Dit formulier is te groot. Er is niets gedaan."
+
+
+def router(health: Health, acts: Acts, about: About) -> APIRouter:
+    """The addresses under `/dood`."""
+    routes = APIRouter(include_in_schema=False)
+    pages = Pages("shared.web", "Wijkzorg", about.theme_file)
+
+    @routes.get("/dood")
+    async def letters(request: Request, gevraagd: Gevraagd, na: Na = "") -> Response:
+        after = place_of(na) if na else Place.at("", 0, 0)
+        async with health.connection() as tx:
+            groups = await dead_letter.groups(tx, gevraagd, GROUPS_MAX)
+            found = await dead_letter.listed(tx, gevraagd, after, LETTERS_MAX + 1)
+        rows, following = page(request, found, LETTERS_MAX, lambda last: {"na": path_of(last.place)})
+        found_so = {"rows": rows, "following": following, "groups": groups}
+        return pages.page(
+            request, "dood.html", 200, about=about, wanted=gevraagd, path_of=path_of, **found_so
+        )
+
+    letter = APIRouter(prefix="/dood/{topic}/{partitie}/{plaats}")
+    _add_letter(letter, _Letter(pages, acts, about))
+    routes.include_router(letter)
+    return routes
+
+
+def _add_letter(routes: APIRouter, letter: "_Letter") -> None:
+    @routes.get("")
+    async def show(request: Request, plek: Plek) -> Response:
+        return await letter.show(request, plek)
+
+    @routes.post("/bytes")
+    async def look(request: Request, plek: Plek) -> Response:
+        return await letter.look(request, plek)
+
+    @routes.post("/{handeling}")
+    async def act(request: Request, plek: Plek, handeling: str) -> Response:
+        return await letter.act(request, plek, handeling)
+
+
+class _Letter:
+    """The page of one letter, and what its forms do."""
+
+    def __init__(self, pages: Pages, acts: Acts, about: About) -> None:
+        self._pages, self._acts, self._about = pages, acts, about
+
+    async def show(
+        self, request: Request, place: Place, form: Form | None = None, fouten: Sequence[Fout] = ()
+    ) -> Response:
+        """The letter; with what was filled in, and what is wrong with that."""
+        kept, done = await self._acts.find(place)
+        values = {"kept": kept, "done": done, "masked": masked, "form": form or {}, "fouten": fouten}
+        # A form that was sent has an address below that of the letter, from which links go another way.
+        status = 400 if fouten else 200
+        return self._page(request, "brief.html", status, terug=form is not None, **values)
+
+    async def look(self, request: Request, place: Place) -> Response:
+        """The letter, its bytes in the form by which it is mended."""
+        form = await _form(request)
+        try:
+            by = _by(form)
+        except RefusedError as refused:
+            return await self.show(request, place, form, refused.fouten)
+        value = await self._acts.look(place, by.door, by.reden)
+        return await self.show(request, place, form | {"bericht": value.decode(errors="replace")})
+
+    async def act(self, request: Request, place: Place, handeling: str) -> Response:
+        """What the act would come to, to be confirmed; or, confirmed, the letter as it is then."""
+        form = await _form(request)
+        confirmed = form.pop("bevestigd", "") == "ja"
+        try:
+            outcome = await self._do(place, handeling, form, execute=confirmed)
+        except RefusedError as refused:
+            return await self.show(request, place, form, refused.fouten)
+        if not confirmed:
+            values = {"place": place, "handeling": handeling, "outcome": outcome, "form": form}
+            return self._page(request, "bevestig.html", 200, **values)
+        path = f"{request.scope.get('root_path', '')}/dood/{path_of(place)}"
+        query = "" if self._pages.taal(request) == "nl" else "?taal=en"
+        return RedirectResponse(path + query, SEE_OTHER)
+
+    def _page(self, request: Request, template: str, status: int, **values: Any) -> Response:
+        return self._pages.page(request, template, status, about=self._about, **values)
+
+    async def _do(self, place: Place, handeling: str, form: Form, *, execute: bool) -> Outcome:
+        by = _by(form)
+        match handeling:
+            case "herstel":
+                value = form.get("bericht", "").encode()
+                return await self._acts.mend(place, by.door, by.reden, value, execute=execute)
+            case "herlever":
+                return await self._acts.redeliver(place, by.door, by.reden, execute=execute)
+            case "verwerp":
+                return await self._acts.reject(place, by.door, by.reden, execute=execute)
+            case _:
+                raise Problem(404, "Dit adres bestaat hier niet.")
+
+
+def _by(form: Form) -> Ingreep:
+    """Who acts, and why. Raises RefusedError where the form does not say so."""
+    try:
+        return Ingreep.model_validate({name: form.get(name, "") for name in ("door", "reden")})
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)
+        raise RefusedError([Fout(str(one["loc"][0]), uitleg(one)) for one in wrong]) from None
+
+
+async def _form(request: Request) -> Form:
+    """The fields of a form that this service showed. Raises Problem where another site sent it, or it is too large."""
+    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        raise Problem(400, ELDERS)
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > FORM_BYTES_MAX:
+            raise Problem(400, TE_GROOT)
+    try:
+        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=20, errors="strict")
+    except ValueError:
+        raise Problem(400, ELDERS) from None
+    return {name: text for name, text in fields if name in ("door", "reden", "bericht", "bevestigd")}
