@@ -258,3 +258,19 @@ async def test_letters_are_listed_by_page_and_counted_by_what_they_have_in_commo
     stand = (await api.get("/metrics")).text
     assert 'wijkzorg_dead_letters{service="billing"} 5.0' in stand
     assert 'wijkzorg_dead_letters_handled{service="billing"} 0.0' in stand
+
+
+async def test_a_form_that_another_site_sends_or_that_is_too_large_does_nothing(
+    billing: Billing, api: Api
+) -> None:
+    await billing.provider(AGB, b"{")
+    page, form = f"/dood/{PLACE}/0", BY | {"bevestigd": "ja"}
+    assert (await api.get(page)).status_code == 200
+    elsewhere = await api.post(f"{page}/verwerp", data=form, headers={"Sec-Fetch-Site": "cross-site"})
+    large = await api.post(f"{page}/herstel", data=form | {"bericht": "x" * 600_000})
+    assert (elsewhere.status_code, large.status_code) == (400, 400)
+    assert (await api.post(f"{page}/iets", data=form)).status_code == 404
+    assert await letters(api) == [(f"{PLACE}/0", "onleesbaar")]
+    done = await api.post(f"{page}/verwerp?taal=en", data=form, headers={"Sec-Fetch-Site": "same-origin"})
+    assert (done.status_code, done.headers["location"]) == (303, f"{page}?taal=en")
+    assert await letters(api) == []

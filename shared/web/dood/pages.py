@@ -61,6 +61,15 @@ def _add_letter(routes: APIRouter, letter: "_Letter") -> None:
     async def show(request: Request, plek: Plek) -> Response:
         return await letter.show(request, plek)
 
+    @routes.get("/bytes")
+    @routes.get("/herstel")
+    @routes.get("/herlever")
+    @routes.get("/verwerp")
+    async def back(request: Request, plek: Plek) -> Response:
+        return letter.back(
+            request, plek
+        )  # as who asks for another language there, or loads the address again
+
     @routes.post("/bytes")
     async def look(request: Request, plek: Plek) -> Response:
         return await letter.look(request, plek)
@@ -77,11 +86,17 @@ class _Letter:
         self._pages, self._acts, self._about = pages, acts, about
 
     async def show(
-        self, request: Request, place: Place, form: Form | None = None, fouten: Sequence[Fout] = ()
+        self,
+        request: Request,
+        place: Place,
+        handeling: str = "",
+        form: Form | None = None,
+        fouten: Sequence[Fout] = (),
     ) -> Response:
-        """The letter; with what was filled in, and what is wrong with that."""
+        """The letter; with what was filled in to do this, and what is wrong with that."""
         kept, done = await self._acts.find(place)
         values = {"kept": kept, "done": done, "masked": masked, "form": form or {}, "fouten": fouten}
+        values["handeling"] = handeling
         # A form that was sent has an address below that of the letter, from which links go another way.
         status = 400 if fouten else 200
         return self._page(request, "brief.html", status, terug=form is not None, **values)
@@ -92,9 +107,9 @@ class _Letter:
         try:
             by = _by(form)
         except RefusedError as refused:
-            return await self.show(request, place, form, refused.fouten)
+            return await self.show(request, place, "bytes", form, refused.fouten)
         value = await self._acts.look(place, by.door, by.reden)
-        return await self.show(request, place, form | {"bericht": value.decode(errors="replace")})
+        return await self.show(request, place, "herstel", form | {"bericht": value.decode(errors="replace")})
 
     async def act(self, request: Request, place: Place, handeling: str) -> Response:
         """What the act would come to, to be confirmed; or, confirmed, the letter as it is then."""
@@ -103,12 +118,16 @@ class _Letter:
         try:
             outcome = await self._do(place, handeling, form, execute=confirmed)
         except RefusedError as refused:
-            return await self.show(request, place, form, refused.fouten)
+            return await self.show(request, place, handeling, form, refused.fouten)
         if not confirmed:
             values = {"place": place, "handeling": handeling, "outcome": outcome, "form": form}
             return self._page(request, "bevestig.html", 200, **values)
+        return self.back(request, place)
+
+    def back(self, request: Request, place: Place) -> Response:
+        """To the address of the letter itself."""
         path = f"{request.scope.get('root_path', '')}/dood/{path_of(place)}"
-        query = "" if self._pages.taal(request) == "nl" else "?taal=en"
+        query = "" if (taal := self._pages.taal(request)) == "nl" else f"?taal={taal}"
         return RedirectResponse(path + query, SEE_OTHER)
 
     def _page(self, request: Request, template: str, status: int, **values: Any) -> Response:
