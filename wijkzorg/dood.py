@@ -1,10 +1,11 @@
 """`wijkzorg dood`: records that could not be read or handled, and what a person does about them."""
 
 import base64
+import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -13,12 +14,12 @@ from urllib.parse import urlencode
 
 import typer
 
+from wijkzorg import brieven
 from wijkzorg.asking import RefusalError, ask
-from wijkzorg.common import AsJson, At, CommandError, DataDir, console, counted, named, say, services_at
+from wijkzorg.brieven import Act
+from wijkzorg.common import AsJson, At, CommandError, DataDir, console, counted, named, say
 
 app = typer.Typer(no_args_is_help=True)
-LISTED_MAX = 100
-Wanted = Mapping[str, str]
 
 
 def _place(text: str | None) -> str | None:
@@ -66,21 +67,21 @@ def list_(  # noqa: PLR0913, PLR0917 - the options of a command
     as_json: AsJson = False,
 ) -> None:
     """Count what was put aside by topic, type and reason, and list the first of it."""
-    wanted = _wanted(code, type_, topic) | {"besluit": besluit}
+    wanted = brieven.wanted(code, type_, topic) | {"besluit": besluit}
     if ouder_dan:
         wanted["voor"] = (datetime.now(UTC) - timedelta(days=ouder_dan)).isoformat()
     groups: list[dict[str, Any]] = []
     letters: list[dict[str, Any]] = []
-    for name, url in _services(at, data_dir, dienst).items():
+    for name, url in brieven.services(at, data_dir, dienst).items():
         found = ask("GET", f"{url}/v1/dood/groepen?{urlencode(wanted)}")["groepen"]
         groups += [{"dienst": name, **group} for group in found]
         if found:
-            letters += [{"dienst": name, **letter} for letter in islice(_letters(url, wanted), limiet)]
+            letters += [{"dienst": name, **letter} for letter in islice(brieven.letters(url, wanted), limiet)]
     if not as_json:
         for group in groups:
-            console.print(_group(group), soft_wrap=True, markup=False)
+            console.print(brieven.of_group(group), soft_wrap=True, markup=False)
         for letter in letters:
-            console.print(_line(letter), soft_wrap=True, markup=False)
+            console.print(brieven.of_letter(letter), soft_wrap=True, markup=False)
     number = sum(group["aantal"] for group in groups)
     shown = f", {len(letters)} of them listed" if len(letters) < number else ""
     what = counted(number, "dead letter") + ("" if besluit == "open" else f" ({besluit})")
@@ -102,10 +103,10 @@ def toon(
     as_json: AsJson = False,
 ) -> None:
     """Show one record: its fault, what was done about it, and its content, masked."""
-    url = _one(at, data_dir, dienst, plek)
+    url = brieven.address(at, data_dir, dienst, plek)
     if not raw:
         letter = ask("GET", url)
-        say(letter, _whole(letter), as_json=as_json)
+        say(letter, brieven.whole(letter), as_json=as_json)
         return
     if not door or not reden:
         raise CommandError(
@@ -141,8 +142,8 @@ def herstel(  # noqa: PLR0913, PLR0917 - the options of a command
         "bytes": base64.b64encode(file.read_bytes()).decode(),
         "uitvoeren": execute,
     }
-    answer = ask("POST", f"{_one(at, data_dir, dienst, plek)}/herstel", body)
-    say(answer, _outcome(plek, answer), as_json=as_json)
+    answer = ask("POST", f"{brieven.address(at, data_dir, dienst, plek)}/herstel", body)
+    say(answer, brieven.outcome(plek, answer), as_json=as_json)
 
 
 @app.command()
@@ -161,9 +162,9 @@ def herlever(  # noqa: PLR0913, PLR0917 - the options of a command
     as_json: AsJson = False,
 ) -> None:
     """Have dead letters judged again as they are, after a version that can read or handle them."""
-    url, body = _one(at, data_dir, dienst), {"door": door, "reden": reden, "uitvoeren": execute}
-    places = _places(url, plek, _wanted(code, type_, topic), alles=alles)
-    _each(url, places, "herlever", body, as_json=as_json)
+    url, by = brieven.address(at, data_dir, dienst), {"door": door, "reden": reden}
+    places = brieven.places(url, plek, brieven.wanted(code, type_, topic), alles=alles)
+    _each(url, (Act(place, "herlever", by) for place in places), execute=execute, as_json=as_json)
 
 
 @app.command()
@@ -182,102 +183,60 @@ def verwerp(  # noqa: PLR0913, PLR0917 - the options of a command
     as_json: AsJson = False,
 ) -> None:
     """Say that dead letters stay refused: they leave the list of open ones, and are kept."""
-    url, body = _one(at, data_dir, dienst), {"door": door, "reden": reden, "uitvoeren": execute}
-    places = _places(url, plek, _wanted(code, type_, topic), alles=alles)
-    _each(url, places, "verwerp", body, as_json=as_json)
+    url, by = brieven.address(at, data_dir, dienst), {"door": door, "reden": reden}
+    places = brieven.places(url, plek, brieven.wanted(code, type_, topic), alles=alles)
+    _each(url, (Act(place, "verwerp", by) for place in places), execute=execute, as_json=as_json)
 
 
-def _each(url: str, places: Iterator[str], act: str, body: Mapping[str, Any], *, as_json: bool) -> None:
-    """Do the same about each of these, and say what came of it; one that is refused holds up no other."""
+@app.command()
+def export(
+    dienst: Dienst, door: Door, reden: Reden, data_dir: DataDir, at: At = None, as_json: AsJson = False
+) -> None:
+    """Write what people mended and left refused on standard output, a line each: guard it, for all bytes are in it."""
+    url, by = brieven.address(at, data_dir, dienst), {"door": door, "reden": reden}
+    found: list[dict[str, Any]] = []
+    following: str | None = "/v1/dood/uitvoer"
+    while following:
+        answer = ask("POST", url + following, by)
+        found += answer["ingrepen"]
+        following = answer["volgende"]
+    lines = "\n".join(json.dumps(one, ensure_ascii=False) for one in found)
+    say({"ingrepen": found}, lines, as_json=as_json)
+
+
+@app.command(name="import")
+def import_(
+    dienst: Dienst,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="what `export` wrote")
+    ],
+    data_dir: DataDir,
+    at: At = None,
+    execute: Execute = False,
+    as_json: AsJson = False,
+) -> None:
+    """Do again what `export` wrote, in a database that reads all anew: also of records that it has yet to read."""
+    url = brieven.address(at, data_dir, dienst)
+    _each(url, brieven.exported(file), execute=execute, as_json=as_json)
+
+
+def _each(url: str, todo: Iterable[Act], *, execute: bool, as_json: bool) -> None:
+    """Do each of these, and say what came of it; one that is refused holds up no other."""
     done: list[dict[str, Any]] = []
-    for place in places:
+    for place, act, body in todo:
         try:
-            answer = ask("POST", f"{url}/v1/dood/{place}/{act}", dict(body))
+            answer = ask("POST", f"{url}/v1/dood/{place}/{act}", {**body, "uitvoeren": execute})
         except RefusalError as refusal:
             answer = {"uitgevoerd": False, "oordeel": "geweigerd", "uitleg": str(refusal)}
         done.append({"plek": place, **answer})
         if not as_json:
-            console.print(_outcome(place, answer), soft_wrap=True, markup=False)
+            console.print(brieven.outcome(place, answer), soft_wrap=True, markup=False)
     counts = Counter(one["oordeel"] for one in done)
     came = ", ".join(f"{number} {oordeel}" for oordeel, number in sorted(counts.items())) or "none"
-    then = "" if body["uitvoeren"] else " Nothing was changed; do it with --execute."
+    then = "" if execute else " Nothing was changed; do it with --execute."
     say(
         {"gedaan": done, "tellingen": counts},
         f"{counted(len(done), 'record')}: {came}.{then}",
         as_json=as_json,
     )
     sys.exit(1 if "geweigerd" in counts else 0)
-
-
-def _services(at: str | None, data_dir: Path, dienst: str | None) -> dict[str, str]:
-    found = services_at(at, data_dir)
-    if dienst is None:
-        return found
-    if dienst not in found:
-        raise CommandError(
-            f"No {dienst} runs there. Nothing was done. Name one of {', '.join(sorted(found))}."
-        )
-    return {dienst: found[dienst]}
-
-
-def _one(at: str | None, data_dir: Path, dienst: str, plek: str | None = None) -> str:
-    """The address of a service; or of one record in it."""
-    url = _services(at, data_dir, dienst)[dienst]
-    return f"{url}/v1/dood/{plek}" if plek else url
-
-
-def _wanted(code: str | None, type_: str | None, topic: str | None) -> dict[str, str]:
-    asked = {"code": code, "type": type_, "topic": topic}
-    return {name: text for name, text in asked.items() if text}
-
-
-def _letters(url: str, wanted: Wanted) -> Iterator[dict[str, Any]]:
-    following: str | None = f"/v1/dood?{urlencode(wanted)}"
-    while following:
-        answer = ask("GET", url + following)
-        yield from answer["brieven"]
-        following = answer["volgende"]
-
-
-def _places(url: str, plek: str | None, wanted: Wanted, *, alles: bool) -> Iterator[str]:
-    if bool(plek) == alles or (plek and wanted):
-        raise CommandError(
-            "It is not clear which records are meant. Nothing was done. Name one place, or --alles with --code, --type or --topic."
-        )
-    return iter([plek]) if plek else (_path(letter) for letter in _letters(url, wanted))
-
-
-def _path(letter: Mapping[str, Any]) -> str:
-    return f"{letter['topic']}/{letter['partitie']}/{letter['plaats']}"
-
-
-def _group(group: Mapping[str, Any]) -> str:
-    kind = f" {group['type']}" if "type" in group else ""
-    return f"{group['dienst']}: {group['aantal']} {group['code']}{kind} on {group['topic']}, the oldest since {group['oudste']}"
-
-
-def _line(letter: Mapping[str, Any]) -> str:
-    became = f" [{letter['besluit']}]" if "besluit" in letter else ""
-    return f"{letter['dienst']} {_path(letter)} {letter['code']}: {letter['uitleg']}{became}"
-
-
-def _whole(letter: Mapping[str, Any]) -> str:
-    said = {"type": "type", "veld": "field", "vastgelegdOp": "recorded at", "apartOp": "put aside at"}
-    lines = [f"{_path(letter)} {letter['code']}: {letter['uitleg']}"]
-    lines += [f"{word}: {letter[name]}" for name, word in said.items() if name in letter]
-    lines += [f"{letter.get('besluit', 'open')}, {letter['grootte']} bytes, key {letter['sleutel']}"]
-    lines += [
-        f"{one['moment']} {one['handeling']} by {one['door']}: {one['reden']}" for one in letter["ingrepen"]
-    ]
-    return "\n".join([*lines, letter["inhoud"]])
-
-
-def _outcome(place: str, answer: Mapping[str, Any]) -> str:
-    why = f" ({answer.get('code', '-')}: {answer['uitleg']})" if "uitleg" in answer else ""
-    if answer["oordeel"] == "ongewijzigd":
-        return f"{place}: this was done before; nothing was changed."
-    if answer["oordeel"] == "geweigerd":
-        return f"{place}: {answer['uitleg']}"
-    if answer["uitgevoerd"]:
-        return f"{place}: {answer['oordeel']}{why}."
-    return f"{place}: would be {answer['oordeel']}{why}. Nothing was changed; do it with --execute."

@@ -7,7 +7,8 @@ from shared.db import Connection
 from shared.messaging.dead_letter import Kept
 from shared.messaging.delivery import Counted, Delivery, Place
 
-AFGEWEZEN, VERWERKT, ONGEWIJZIGD = "afgewezen", "verwerkt", "ongewijzigd"
+AFGEWEZEN, VERWERKT = "afgewezen", "verwerkt"
+ONGEWIJZIGD, ONTHOUDEN = "ongewijzigd", "onthouden"
 
 
 class Outcome(NamedTuple):

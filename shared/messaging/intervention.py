@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
+import asyncpg
+
 from shared.db import Connection
 from shared.messaging.delivery import Delivery, Move, Partition, Place
 from shared.messaging.source import delivered
@@ -51,7 +53,22 @@ async def done_at(connection: Connection, place: Place, limit: int) -> list[Inte
         place.offset,
         limit,
     )
-    return [Intervention(row[0], Place.at(*row[1:4]), row[4], By(*row[5:8]), row[8]) for row in rows]
+    return [_of(row) for row in rows]
+
+
+async def listed(connection: Connection, after: int, limit: int) -> list[Intervention]:
+    """What was done by which records stand as they do, in order from id `after` on."""
+    rows = await connection.fetch(
+        'select id, topic, partition, "offset", act, door, reden, moment, value from intervention'
+        " where id > $1 and (act = 'verworpen' or value is not null) order by id limit $2",
+        after,
+        limit,
+    )
+    return [_of(row) for row in rows]
+
+
+def _of(row: asyncpg.Record) -> Intervention:
+    return Intervention(row[0], Place.at(*row[1:4]), row[4], By(*row[5:8]), row[8])
 
 
 async def as_mended(tx: Connection, batch: Sequence[Delivery], moves: Iterable[Move]) -> Sequence[Delivery]:

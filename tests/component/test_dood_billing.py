@@ -274,3 +274,23 @@ async def test_a_form_that_another_site_sends_or_that_is_too_large_does_nothing(
     done = await api.post(f"{page}/verwerp?taal=en", data=form, headers={"Sec-Fetch-Site": "same-origin"})
     assert (done.status_code, done.headers["location"]) == (303, f"{page}?taal=en")
     assert await letters(api) == []
+
+
+async def test_what_was_done_elsewhere_is_done_again_also_of_what_has_yet_to_be_read(
+    billing: Billing, api: Api
+) -> None:
+    await known(billing)
+    refused = await do(api, f"{PLACE}/0", "herstel", 400, value=APRIL)
+    assert "geen bericht dat" in refused["errors"][0]["uitleg"]
+    for _, oordeel in ((1, "onthouden"), (2, "ongewijzigd")):
+        for place, act, value in ((0, "herstel", APRIL), (1, "verwerp", None)):
+            done = await do(api, f"{PLACE}/{place}", act, value=value, vooraf=True)
+            assert done["oordeel"] == oordeel
+    await do(api, f"{PLACE}/2", "herstel", 400, value=b"{", vooraf=True)
+    await billing.provider(AGB, b"{", b"}", b"]")
+    assert await billing.verdict(AGB, 0) == ("geaccepteerd", None)
+    assert await ledger(billing) == CHARGED
+    assert await letters(api) == [(f"{PLACE}/2", "onleesbaar")]
+    assert await letters(api, besluit="verworpen") == [(f"{PLACE}/1", "onleesbaar")]
+    answer = await api.post("/v1/dood/uitvoer?limiet=1", json=BY)
+    assert (answer.json()["ingrepen"][0]["plek"], bool(answer.json()["volgende"])) == (f"{PLACE}/0", True)

@@ -141,6 +141,12 @@ async def test_dead_letters_are_dealt_with_by_command(
         assert all_.out == "2 records: 2 afgewezen. Nothing was changed; do it with --execute.\n"
         assert place.run("dood", "verwerp", "billing", "--alles", *by, "--execute").code == 0
         assert place.run("dood", "list", "--json").json == {"groepen": [], "brieven": []}
+        file = tmp_path / "export"
+        file.write_text(place.run("dood", "export", "billing", *by).out)
+        again = place.run("dood", "import", "billing", file, "--execute")
+        assert (again.code, again.out) == (0, "3 records: 3 ongewijzigd.\n")
+        file.write_text("{}")
+        assert place.run("dood", "import", "billing", file).is_one_sentence("dood export")
         left = place.run("dood", "list", "--besluit", "verworpen", "--json").json["brieven"]
         assert [letter["plaats"] for letter in left] == [0, 2]
         assert "verworpen by B. Beheerder: overleg" in place.run("dood", "toon", "billing", three).out

@@ -11,6 +11,7 @@ from shared.messaging.handler import Handler, Outcome
 from shared.messaging.intervention import By, Intervention
 from shared.refused import Fout, RefusedError
 from shared.settings import Clock
+from shared.web.dood.bodies import Ingreep
 from shared.web.health import Health
 from shared.web.problem import Problem
 from shared.web.resource import known
@@ -19,7 +20,6 @@ ONBEKEND = (
     "Op deze plaats ligt geen bericht dat is afgewezen om een fout in zichzelf, en dat lag er ook niet."
 )
 GEEN_TOPIC = "Deze dienst leest dit topic niet."
-DONE_MAX = 1000
 log = logging.getLogger("wijkzorg.dood")
 
 
@@ -37,36 +37,59 @@ class Acts:
             tx.transaction(isolation="repeatable_read", readonly=True),
         ):
             return known(await workbench.find(tx, handler, place), ONBEKEND), await intervention.done_at(
-                tx, place, DONE_MAX
+                tx, place, workbench.DONE_MAX
             )
 
-    async def look(self, place: Place, door: str, reden: str) -> bytes:
+    async def look(self, place: Place, by: Ingreep) -> bytes:
         """The bytes of the record at a place; that somebody looked is written down."""
         handler = self._handler(place)
         async with self._health.connection() as tx, tx.transaction():
             kept = known(await workbench.find(tx, handler, place), ONBEKEND)
-            await intervention.note(tx, place, "bekeken", By(door, reden, self._clock()))
+            await intervention.note(tx, place, "bekeken", self._by(by))
         self._log(place, "bekeken")
         return kept.value or b""
 
-    async def mend(self, place: Place, door: str, reden: str, value: bytes, *, execute: bool) -> Outcome:
+    async def mend(
+        self, place: Place, by: Ingreep, value: bytes, *, execute: bool, ahead: bool = False
+    ) -> Outcome:
         """Have the record judged by these bytes. Raises RefusedError where they are refused for a fault of their own."""
-        handler, by = self._handler(place), By(door, reden, self._clock())
-        return await self._do(
-            place, "hersteld", lambda tx: workbench.mend(tx, handler, place, by, value), execute=execute
-        )
+        handler, own = self._handler(place), self._by(by)
 
-    async def redeliver(self, place: Place, door: str, reden: str, *, execute: bool) -> Outcome:
+        async def do(tx: Connection) -> Outcome:
+            return await workbench.mend(tx, handler, place, own, value, ahead=ahead)
+
+        return await self._do(place, "hersteld", do, execute=execute)
+
+    async def redeliver(self, place: Place, by: Ingreep, *, execute: bool) -> Outcome:
         """Have the record judged again by its own bytes. Raises RefusedError where they are refused as before."""
-        handler, by = self._handler(place), By(door, reden, self._clock())
-        return await self._do(
-            place, "herleverd", lambda tx: workbench.redeliver(tx, handler, place, by), execute=execute
-        )
+        handler, own = self._handler(place), self._by(by)
 
-    async def reject(self, place: Place, door: str, reden: str, *, execute: bool) -> Outcome:
+        async def do(tx: Connection) -> Outcome:
+            return await workbench.redeliver(tx, handler, place, own)
+
+        return await self._do(place, "herleverd", do, execute=execute)
+
+    async def reject(self, place: Place, by: Ingreep, *, execute: bool, ahead: bool = False) -> Outcome:
         """Say that the record stays refused."""
-        by = By(door, reden, self._clock())
-        return await self._do(place, "verworpen", lambda tx: workbench.reject(tx, place, by), execute=execute)
+        self._handler(place)
+        own = self._by(by)
+
+        async def do(tx: Connection) -> Outcome:
+            return await workbench.reject(tx, place, own, ahead=ahead)
+
+        return await self._do(place, "verworpen", do, execute=execute)
+
+    async def listed(self, by: Ingreep, after: int, limit: int) -> list[Intervention]:
+        """What people did by which records stand as they do, bytes and all; that somebody asked is written down."""
+        async with self._health.connection() as tx, tx.transaction():
+            found = await intervention.listed(tx, after, limit)
+            for one in found:
+                await intervention.note(tx, one.place, "bekeken", self._by(by))
+        log.info("what people did to records was given out: %d of it, from %d on", len(found), after)
+        return found
+
+    def _by(self, by: Ingreep) -> By:
+        return By(by.door, by.reden, self._clock())
 
     async def _do(
         self, place: Place, act: str, do: Callable[[Connection], Awaitable[Outcome]], *, execute: bool

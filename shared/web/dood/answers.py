@@ -65,6 +65,20 @@ class IngreepAntwoord(TypedDict):
     moment: Annotated[Moment, Field(description="wanneer")]
 
 
+class UitgevoerdAntwoord(IngreepAntwoord):
+    """What a person did by which a record stands as it does, whole."""
+
+    plek: Annotated[str, Field(description="topic, partitie en plaats van het bericht, met / ertussen")]
+    bytes: NotRequired[Annotated[str, Field(description="de herstelde bytes, in base64")]]
+
+
+class UitvoerAntwoord(TypedDict):
+    """A page of what people did."""
+
+    ingrepen: Annotated[list[UitgevoerdAntwoord], Field(description="wat er is gedaan, oudste eerst")]
+    volgende: Volgende
+
+
 class BriefMetInhoudAntwoord(BriefAntwoord):
     """One record, with what may be shown of it and what was done to it."""
 
@@ -85,8 +99,12 @@ class UitkomstAntwoord(TypedDict):
 
     uitgevoerd: Annotated[bool, Field(description="of het is gedaan; anders is het wat er zou gebeuren")]
     oordeel: Annotated[
-        Literal["geaccepteerd", "dubbel", "in_afwachting", "afgewezen", "verwerkt", "ongewijzigd"],
-        Field(description="hoe het bericht dan is beoordeeld; `ongewijzigd`: dit was al gedaan"),
+        Literal[
+            "geaccepteerd", "dubbel", "in_afwachting", "afgewezen", "verwerkt", "ongewijzigd", "onthouden"
+        ],
+        Field(
+            description="hoe het bericht dan is beoordeeld; `ongewijzigd`: dit was al gedaan; `onthouden`: het bericht is nog niet gelezen"
+        ),
     ]
     code: NotRequired[Annotated[str, Field(description="waarom niet, in een code")]]
     veld: NotRequired[Annotated[str, Field(description="het veld waar het aan ligt")]]

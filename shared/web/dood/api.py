@@ -4,9 +4,8 @@ import base64
 from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import AwareDatetime, Base64Bytes, Field
+from pydantic import AwareDatetime
 
-from shared.contracts.types import Naam, Text
 from shared.messaging import dead_letter
 from shared.messaging.dead_letter import Wanted
 from shared.messaging.delivery import Place
@@ -19,35 +18,16 @@ from shared.web.dood.answers import (
     DoodAntwoord,
     GroepenAntwoord,
     UitkomstAntwoord,
+    UitvoerAntwoord,
 )
-from shared.web.dood.shown import path_of, place_of, shown, shown_group, shown_whole
+from shared.web.dood.bodies import Herstel, Ingreep, Uitvoerbaar, Verwerping
+from shared.web.dood.shown import path_of, place_of, shown, shown_act, shown_group, shown_whole
 from shared.web.health import Health
 from shared.web.paging import LIMIT_MAX, Limiet, page
-from shared.web.resource import Body
 
 GROUPS_MAX = 100
-
-
-class Ingreep(Body):
-    """Who acts, and why."""
-
-    door: Annotated[Naam, Field(description="wie dit doet")]
-    reden: Annotated[Text, Field(description="waarom")]
-
-
-class Uitvoerbaar(Ingreep):
-    """An act that can be tried first."""
-
-    uitvoeren: Annotated[bool, Field(description="false: zeg alleen wat er zou gebeuren")] = True
-
-
-class Herstel(Uitvoerbaar):
-    """The bytes that mend a record."""
-
-    bytes: Annotated[
-        Base64Bytes,
-        Field(strict=False, description="het herstelde bericht, in base64"),
-    ]
+EXPORTED_MAX = 50
+"""Each may have 128 KiB."""
 
 
 def wanted(
@@ -90,14 +70,14 @@ Na = Annotated[
 def router(health: Health, acts: Acts) -> APIRouter:
     """The addresses under `/v1/dood`."""
     api = APIRouter(tags=["beheer"])
-    _reading(api, health)
+    _reading(api, health, acts)
     one = APIRouter(prefix="/v1/dood/{topic}/{partitie}/{plaats}")
     _acting(one, acts)
     api.include_router(one)
     return api
 
 
-def _reading(api: APIRouter, health: Health) -> None:
+def _reading(api: APIRouter, health: Health, acts: Acts) -> None:
     @api.get("/v1/dood", summary="Berichten die niet te lezen of te verwerken waren: zij liggen apart")
     async def brieven(
         request: Request, gevraagd: Gevraagd, na: Na = "", limiet: Limiet = LIMIT_MAX
@@ -119,6 +99,22 @@ def _reading(api: APIRouter, health: Health) -> None:
             found = await dead_letter.groups(tx, gevraagd, GROUPS_MAX)
         return {"groepen": [shown_group(one) for one in found]}
 
+    @api.post(
+        "/v1/dood/uitvoer",
+        summary="Wat mensen aan berichten deden, met de herstelde bytes: om elders opnieuw te doen",
+    )
+    async def export(
+        request: Request,
+        body: Ingreep,
+        na: Annotated[int, Query(ge=0, le=2**62, description="de laatste van de vorige pagina")] = 0,
+        limiet: Annotated[
+            int, Query(ge=1, le=EXPORTED_MAX, description="hoeveel op een pagina")
+        ] = EXPORTED_MAX,
+    ) -> UitvoerAntwoord:
+        found = await acts.listed(body, na, limiet + 1)
+        rows, following = page(request, found, limiet, lambda last: {"na": last.id})
+        return {"ingrepen": [shown_act(row) for row in rows], "volgende": following}
+
 
 def _acting(api: APIRouter, acts: Acts) -> None:
     @api.get("", summary="Een bericht dat om een fout in zichzelf is afgewezen")
@@ -127,7 +123,7 @@ def _acting(api: APIRouter, acts: Acts) -> None:
 
     @api.post("/bytes", summary="De bytes van een bericht; wie kijkt, wordt onthouden")
     async def look(plek: Plek, body: Ingreep) -> BytesAntwoord:
-        value = await acts.look(plek, body.door, body.reden)
+        value = await acts.look(plek, body)
         return {"bytes": base64.b64encode(value).decode()}
 
     @api.post(
@@ -135,17 +131,17 @@ def _acting(api: APIRouter, acts: Acts) -> None:
         summary="Beoordeel het bericht naar deze herstelde bytes, nu en telkens weer",
     )
     async def mend(plek: Plek, body: Herstel) -> UitkomstAntwoord:
-        outcome = await acts.mend(plek, body.door, body.reden, body.bytes, execute=body.uitvoeren)
+        outcome = await acts.mend(plek, body, body.bytes, execute=body.uitvoeren, ahead=body.vooraf)
         return answer(outcome, uitgevoerd=body.uitvoeren)
 
     @api.post("/herlever", summary="Beoordeel het bericht opnieuw, zoals het is")
     async def redeliver(plek: Plek, body: Uitvoerbaar) -> UitkomstAntwoord:
-        outcome = await acts.redeliver(plek, body.door, body.reden, execute=body.uitvoeren)
+        outcome = await acts.redeliver(plek, body, execute=body.uitvoeren)
         return answer(outcome, uitgevoerd=body.uitvoeren)
 
     @api.post("/verwerp", summary="Het bericht blijft afgewezen")
-    async def reject(plek: Plek, body: Uitvoerbaar) -> UitkomstAntwoord:
-        outcome = await acts.reject(plek, body.door, body.reden, execute=body.uitvoeren)
+    async def reject(plek: Plek, body: Verwerping) -> UitkomstAntwoord:
+        outcome = await acts.reject(plek, body, execute=body.uitvoeren, ahead=body.vooraf)
         return answer(outcome, uitgevoerd=body.uitvoeren)
 
 

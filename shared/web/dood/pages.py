@@ -17,7 +17,8 @@ from shared.messaging.handler import Outcome
 from shared.refused import Fout, RefusedError
 from shared.web.described import About
 from shared.web.dood.acts import Acts
-from shared.web.dood.api import GROUPS_MAX, Gevraagd, Ingreep, Na, Plek
+from shared.web.dood.api import GROUPS_MAX, Gevraagd, Na, Plek
+from shared.web.dood.bodies import Ingreep
 from shared.web.dood.shown import path_of, place_of
 from shared.web.health import Health
 from shared.web.page import Pages
@@ -108,7 +109,7 @@ class _Letter:
             by = _by(form)
         except RefusedError as refused:
             return await self.show(request, place, "bytes", form, refused.fouten)
-        value = await self._acts.look(place, by.door, by.reden)
+        value = await self._acts.look(place, by)
         return await self.show(request, place, "herstel", form | {"bericht": value.decode(errors="replace")})
 
     async def act(self, request: Request, place: Place, handeling: str) -> Response:
@@ -138,11 +139,11 @@ class _Letter:
         match handeling:
             case "herstel":
                 value = form.get("bericht", "").encode()
-                return await self._acts.mend(place, by.door, by.reden, value, execute=execute)
+                return await self._acts.mend(place, by, value, execute=execute)
             case "herlever":
-                return await self._acts.redeliver(place, by.door, by.reden, execute=execute)
+                return await self._acts.redeliver(place, by, execute=execute)
             case "verwerp":
-                return await self._acts.reject(place, by.door, by.reden, execute=execute)
+                return await self._acts.reject(place, by, execute=execute)
             case _:
                 raise Problem(404, "Dit adres bestaat hier niet.")
 

@@ -1,5 +1,6 @@
 """Dead letters as they are answered: by wire names, masked, and without what is absent."""
 
+import base64
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -8,7 +9,7 @@ from shared.contracts.masked import masked, masked_key
 from shared.messaging.dead_letter import Group, Kept
 from shared.messaging.delivery import Place
 from shared.messaging.intervention import Intervention
-from shared.web.dood.answers import GroepAntwoord
+from shared.web.dood.answers import GroepAntwoord, UitgevoerdAntwoord
 
 
 def path_of(place: Place) -> str:
@@ -56,6 +57,18 @@ def shown_whole(kept: Kept, done: Iterable[Intervention]) -> dict[str, Any]:
             for one in done
         ],
     }
+
+
+def shown_act(one: Intervention) -> UitgevoerdAntwoord:
+    """What a person did by which a record stands as it does, whole."""
+    found: UitgevoerdAntwoord = {
+        "plek": path_of(one.place),
+        "handeling": one.act,
+        "door": one.by.door,
+        "reden": one.by.reden,
+        "moment": format_moment(one.by.moment),
+    }
+    return found if one.value is None else {**found, "bytes": base64.b64encode(one.value).decode()}
 
 
 def shown_group(group: Group) -> GroepAntwoord:
