@@ -128,6 +128,7 @@ async def test_every_act_works_where_scripts_do_not_run(browser: Browser, site: 
     assert await page.get_by_role("link", name=f"{site.topic}/0/2").count() == 0
     await page.get_by_label("Wat ermee is gebeurd").select_option("verworpen")
     await page.get_by_role("button", name="Laat zien").click()
+    await page.wait_for_url("**besluit=verworpen*")
     assert await page.get_by_role("link", name=f"{site.topic}/0/2").count() == 1
     await context.close()
 

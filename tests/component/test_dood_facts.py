@@ -63,7 +63,7 @@ async def test_a_mended_fact_is_taken_in_and_the_highest_versie_counts_still(rep
     assert (await reporting.wijk(CENTRUM))["meldingen"] == 1
 
 
-async def test_mended_receipts_count(reporting: Reporting) -> None:
+async def test_mended_receipts_count_as_others_do(reporting: Reporting) -> None:
     receipt = judged(accepted(0, 1))
     await reporting.say(lives(ANNA), given(ANNA, 1))
     await spoilt(reporting, receipt, ontvangst(AGBS[0]))

@@ -44,8 +44,9 @@ def wanted(
         AwareDatetime | None, Query(description="alleen wat voor dit moment apart is gelegd")
     ] = None,
 ) -> Wanted:
-    """Which letters are asked for."""
-    return Wanted(code, soort, topic, None if besluit == "alle" else besluit, voor)
+    """Which letters are asked for; a form sends what is not filled in as nothing."""
+    asked = code or None, soort or None, topic or None
+    return Wanted(*asked, None if besluit == "alle" else besluit, voor)
 
 
 def place(
