@@ -95,6 +95,22 @@ async def put_aside(connection: Connection, delivery: Delivery, reason: str, mom
     return letter
 
 
+async def keep(tx: Connection, kept: Kept, moment: datetime) -> None:
+    """Keep what only had a verdict, as it was read, now that another takes its place."""
+    await tx.execute(
+        'insert into dead_letter (topic, partition, "offset", value, type, code, field, reason, created_at)'
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        *kept.place.partition,
+        kept.place.offset,
+        kept.value,
+        kept.type,
+        kept.code,
+        kept.field,
+        kept.reason,
+        moment,
+    )
+
+
 async def close(tx: Connection, place: Place, besluit: str) -> None:
     """Note what became of a letter."""
     await tx.execute(

@@ -103,6 +103,8 @@ def _unreadable(place: Place, value: bytes) -> Outcome | None:
 
 async def _judge(tx: Connection, handler: Handler, kept: Kept, besluit: Act, by: By, value: bytes) -> Outcome:
     await intervention.note(tx, kept.place, besluit, by, value if besluit == "hersteld" else None)
+    if kept.put_away_at is None:
+        await dead_letter.keep(tx, kept, by.moment)
     await dead_letter.close(tx, kept.place, besluit)
     try:
         return await handler.judge_again(tx, delivered(kept.place, 0, kept.key, value))

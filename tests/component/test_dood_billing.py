@@ -74,6 +74,9 @@ async def test_a_mended_record_is_judged_as_a_new_one_and_its_provider_is_told(
     assert second > first
     assert [oordeel for _, oordeel in told] == ["afgewezen", "geaccepteerd"]
     assert await letters(api) == []
+    assert [place for place, _ in await letters(api, besluit="hersteld")] == [f"{PLACE}/0"]
+    assert await acts(api, f"{PLACE}/0") == ["hersteld"]
+    assert (await api.get(f"/dood/{PLACE}/0")).status_code == 200
 
 
 async def test_the_same_bytes_again_change_nothing_and_others_are_refused(billing: Billing, api: Api) -> None:

@@ -117,5 +117,5 @@ async def test_an_erased_fact_does_not_come_back_by_mending_and_its_bytes_are_go
 
 
 async def test_a_topic_that_the_service_does_not_read_has_no_letters(reporting: Reporting) -> None:
-    await do(reporting.api, f"{INDICATIE}x/0/0", "verwerp", 400)
+    await do(reporting.api, f"{INDICATIE}x/0/0", "verwerp", 404)
     assert (await reporting.api.get(f"/v1/dood/{INDICATIE}x/0/0")).status_code == 404

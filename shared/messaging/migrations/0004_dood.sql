@@ -3,7 +3,9 @@
 alter table dead_letter
     add column type text,
     add column besluit text check (besluit in ('hersteld', 'herleverd', 'verworpen', 'gewist'));
+alter table dead_letter alter column recorded_at drop not null; -- of what was kept only once it was mended
 create index on dead_letter (created_at) where besluit is null;
+create index on dead_letter using hash (key); -- a key may be longer than an ordered index takes
 
 -- What a person did to one record: who, when and why. `value`: its mended bytes, which are read in its place ever after.
 create table intervention (
