@@ -269,6 +269,8 @@ async def test_a_form_that_another_site_sends_or_that_is_too_large_does_nothing(
     await billing.provider(AGB, b"{")
     page, form = f"/dood/{PLACE}/0", BY | {"bevestigd": "ja"}
     assert (await api.get(page)).status_code == 200
+    unknown = await api.get(f"/dood/{PLACE}/9")
+    assert (unknown.status_code, "Op deze plaats ligt geen bericht" in unknown.text) == (404, True)
     elsewhere = await api.post(f"{page}/verwerp", data=form, headers={"Sec-Fetch-Site": "cross-site"})
     large = await api.post(f"{page}/herstel", data=form | {"bericht": "x" * 600_000})
     assert (elsewhere.status_code, large.status_code) == (400, 400)

@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
-from shared.db import Connection
 from shared.messaging import intervention, workbench
 from shared.messaging.dead_letter import Kept
 from shared.messaging.delivery import Place
-from shared.messaging.handler import Handler, Outcome
+from shared.messaging.handler import ONGEWIJZIGD, Handler, Outcome
 from shared.messaging.intervention import By, Intervention
 from shared.refused import Fout, RefusedError
 from shared.settings import Clock
@@ -36,9 +36,8 @@ class Acts:
             self._health.connection() as tx,
             tx.transaction(isolation="repeatable_read", readonly=True),
         ):
-            return known(await workbench.find(tx, handler, place), ONBEKEND), await intervention.done_at(
-                tx, place, workbench.DONE_MAX
-            )
+            kept = known(await workbench.find(tx, handler, place), ONBEKEND)
+            return kept, await intervention.done_at(tx, place, workbench.DONE_MAX)
 
     async def look(self, place: Place, by: Ingreep) -> bytes:
         """The bytes of the record at a place; that somebody looked is written down."""
@@ -53,31 +52,18 @@ class Acts:
         self, place: Place, by: Ingreep, value: bytes, *, execute: bool, ahead: bool = False
     ) -> Outcome:
         """Have the record judged by these bytes. Raises RefusedError where they are refused for a fault of their own."""
-        handler, own = self._handler(place), self._by(by)
-
-        async def do(tx: Connection) -> Outcome:
-            return await workbench.mend(tx, handler, place, own, value, ahead=ahead)
-
-        return await self._do(place, "hersteld", do, execute=execute)
+        do = partial(workbench.mend, handler=self._handler(place), value=value, ahead=ahead)
+        return await self._do(do, "hersteld", place, by, execute=execute)
 
     async def redeliver(self, place: Place, by: Ingreep, *, execute: bool) -> Outcome:
         """Have the record judged again by its own bytes. Raises RefusedError where they are refused as before."""
-        handler, own = self._handler(place), self._by(by)
-
-        async def do(tx: Connection) -> Outcome:
-            return await workbench.redeliver(tx, handler, place, own)
-
-        return await self._do(place, "herleverd", do, execute=execute)
+        do = partial(workbench.redeliver, handler=self._handler(place))
+        return await self._do(do, "herleverd", place, by, execute=execute)
 
     async def reject(self, place: Place, by: Ingreep, *, execute: bool, ahead: bool = False) -> Outcome:
         """Say that the record stays refused."""
         self._handler(place)
-        own = self._by(by)
-
-        async def do(tx: Connection) -> Outcome:
-            return await workbench.reject(tx, place, own, ahead=ahead)
-
-        return await self._do(place, "verworpen", do, execute=execute)
+        return await self._do(partial(workbench.reject, ahead=ahead), "verworpen", place, by, execute=execute)
 
     async def listed(self, by: Ingreep, after: int, limit: int) -> list[Intervention]:
         """What people did by which records stand as they do, bytes and all; that somebody asked is written down."""
@@ -92,19 +78,19 @@ class Acts:
         return By(by.door, by.reden, self._clock())
 
     async def _do(
-        self, place: Place, act: str, do: Callable[[Connection], Awaitable[Outcome]], *, execute: bool
+        self, do: Callable[..., Awaitable[Outcome]], act: str, place: Place, by: Ingreep, *, execute: bool
     ) -> Outcome:
         async with self._health.connection() as tx:
             trial, stands = tx.transaction(), False
             await trial.start()
             try:
-                outcome = await do(tx)
+                outcome = await do(tx, place=place, by=self._by(by))
                 stands = execute and not outcome.is_refused
             finally:
                 await (trial.commit() if stands else trial.rollback())
         if execute and outcome.is_refused:
             raise RefusedError([Fout(outcome.field or "", outcome.reason or "")])
-        if execute:
+        if execute and outcome.oordeel != ONGEWIJZIGD:
             self._log(place, act)
         return outcome
 

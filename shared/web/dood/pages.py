@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from shared.contracts.event import MESSAGE_BYTES_MAX
 from shared.contracts.masked import masked
 from shared.contracts.uitleg import uitleg
+from shared.kalender import local_day
 from shared.messaging import dead_letter
 from shared.messaging.delivery import Place
 from shared.messaging.handler import Outcome
@@ -46,10 +47,16 @@ def router(health: Health, acts: Acts, about: About) -> APIRouter:
             groups = await dead_letter.groups(tx, gevraagd, GROUPS_MAX)
             found = await dead_letter.listed(tx, gevraagd, after, LETTERS_MAX + 1)
         rows, following = page(request, found, LETTERS_MAX, lambda last: {"na": path_of(last.place)})
-        found_so = {"rows": rows, "following": following, "groups": groups}
-        return pages.page(
-            request, "dood.html", 200, about=about, wanted=gevraagd, path_of=path_of, **found_so
-        )
+        values: dict[str, Any] = {
+            "about": about,
+            "wanted": gevraagd,
+            "groups": groups,
+            "rows": rows,
+            "following": following,
+            "path_of": path_of,
+            "local_day": local_day,
+        }
+        return pages.page(request, "dood.html", **values)
 
     letter = APIRouter(prefix="/dood/{topic}/{partitie}/{plaats}")
     _add_letter(letter, _Letter(pages, acts, about))
@@ -62,14 +69,13 @@ def _add_letter(routes: APIRouter, letter: "_Letter") -> None:
     async def show(request: Request, plek: Plek) -> Response:
         return await letter.show(request, plek)
 
+    # Asked by who wants another language where a form was sent, or loads that address again.
     @routes.get("/bytes")
     @routes.get("/herstel")
     @routes.get("/herlever")
     @routes.get("/verwerp")
     async def back(request: Request, plek: Plek) -> Response:
-        return letter.back(
-            request, plek
-        )  # as who asks for another language there, or loads the address again
+        return letter.back(request, plek)
 
     @routes.post("/bytes")
     async def look(request: Request, plek: Plek) -> Response:
@@ -95,12 +101,14 @@ class _Letter:
         fouten: Sequence[Fout] = (),
     ) -> Response:
         """The letter; with what was filled in to do this, and what is wrong with that."""
-        kept, done = await self._acts.find(place)
-        values = {"kept": kept, "done": done, "masked": masked, "form": form or {}, "fouten": fouten}
-        values["handeling"] = handeling
+        try:
+            kept, done = await self._acts.find(place)
+        except Problem as problem:
+            return self._page(request, "geenbrief.html", problem.status, detail=problem.detail)
+        sent = {"handeling": handeling, "form": form or {}, "fouten": fouten}
         # A form that was sent has an address below that of the letter, from which links go another way.
-        status = 400 if fouten else 200
-        return self._page(request, "brief.html", status, terug=form is not None, **values)
+        values = sent | {"kept": kept, "done": done, "masked": masked, "terug": form is not None}
+        return self._page(request, "brief.html", 400 if fouten else 200, **values)
 
     async def look(self, request: Request, place: Place) -> Response:
         """The letter, its bytes in the form by which it is mended."""
@@ -132,7 +140,7 @@ class _Letter:
         return RedirectResponse(path + query, SEE_OTHER)
 
     def _page(self, request: Request, template: str, status: int, **values: Any) -> Response:
-        return self._pages.page(request, template, status, about=self._about, **values)
+        return self._pages.page(request, template, status, about=self._about, local_day=local_day, **values)
 
     async def _do(self, place: Place, handeling: str, form: Form, *, execute: bool) -> Outcome:
         by = _by(form)
