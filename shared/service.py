@@ -25,15 +25,16 @@ from shared.gemeente import GemeenteError
 from shared.messaging import topics
 from shared.messaging.delivery import FatalError
 from shared.messaging.echo import Echo, Hearing
+from shared.messaging.handler import Handler
 from shared.messaging.loop import Loop
 from shared.messaging.outbox import Errand, Relay
 from shared.messaging.source import StreamSettings
-from shared.messaging.stream import Handler, Stream
+from shared.messaging.stream import Stream
 from shared.messaging.topics import Ends, topics_pattern
 from shared.settings import Clock, ServiceSettings, SettingsError, clock_of, settings_of_environment
 from shared.telemetry import configure_logging
 from shared.tracing import exporting
-from shared.web import controle
+from shared.web import controle, dood
 from shared.web.application import application
 from shared.web.controle import Check, Checked, nothing_more
 from shared.web.described import About
@@ -59,20 +60,8 @@ class Parts:
         self, name: str, reads: Iterable[Topic], handler: Handler, *, records_max: int | None = None
     ) -> Stream:
         """The consumer of these topics; at most `records_max` records a transaction, where they are large."""
-        settings, records = self.settings, self.settings.batch_records_max
-        return Stream(
-            StreamSettings(
-                name=name,
-                pattern=topics_pattern(settings.topic_prefix, reads),
-                group=f"{settings.topic_prefix}.{self.name}",
-                bootstrap_servers=settings.kafka_bootstrap_servers,
-                batch_records_max=min(records, records_max or records),
-                metadata_max_age_ms=int(settings.metadata_max_age_seconds * 1000),
-                session_timeout_ms=int(settings.session_timeout_seconds * 1000),
-            ),
-            self.pool,
-            handler,
-        )
+        settings = StreamSettings.of(self.name, name, reads, self.settings, records_max)
+        return Stream(settings, self.pool, handler)
 
     @property
     def heard(self) -> bool:
@@ -113,11 +102,13 @@ class Service:
     def web(self, health: Health) -> FastAPI:
         """Its HTTP side."""
         settings = self.settings
-        title = self.title or self.name
-        about = About(self.name, title, settings.topic_prefix, self.reads, settings.theme_file)
+        about = About(
+            self.name, self.title or self.name, settings.topic_prefix, self.reads, settings.theme_file
+        )
         kafka, reads = settings.kafka_bootstrap_servers, topics_pattern(settings.topic_prefix, self.reads)
         checked = Checked(kafka, reads, self.tells, self.check, self.hears)
-        return application(about, health, self.api(health), controle.router(health, checked))
+        beheer = controle.router(health, checked), dood.router(health, clock_of(settings.clock), about)
+        return application(about, health, self.api(health), *beheer)
 
     @property
     def tells(self) -> str:

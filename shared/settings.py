@@ -86,6 +86,13 @@ class ServiceSettings(BaseSettings):
         description="CSS file with the municipality's own colours and letters, for the pages; neutral if not set",
     )
     batch_records_max: int = Field(5000, ge=1, le=50_000, description="records judged in one transaction")
+    put_aside_percent_max: int = Field(
+        20,
+        ge=1,
+        le=100,
+        description="of the last records of most partitions, how many per cent may be put aside before the service"
+        " stops; 100: all",
+    )
     metadata_max_age_seconds: float = Field(
         10.0, ge=0.5, le=300, description="how soon the topics of a newly registered provider are noticed"
     )

@@ -10,6 +10,10 @@ TIMEOUT_SECONDS = 300
 FILE = {"Content-Type": "application/yaml"}
 
 
+class RefusalError(CommandError):
+    """A service does not do what was asked, and says why."""
+
+
 def ask(method: str, url: str, body: dict[str, Any] | bytes | None = None) -> dict[str, Any]:
     """What a service answers; a body of bytes is a file. Raises CommandError with what it says is wrong, or where it does not answer."""
     try:
@@ -25,7 +29,7 @@ def ask(method: str, url: str, body: dict[str, Any] | bytes | None = None) -> di
     if answer.is_success:
         found: dict[str, Any] = answer.json()
         return found
-    raise CommandError(f"The service refuses: {_why(answer)} Nothing was changed.")
+    raise RefusalError(f"The service refuses: {_why(answer)} Nothing was changed.")
 
 
 def fetch(url: str) -> bytes:

@@ -24,6 +24,7 @@ COMMANDS = {
     "feiten": "Facts of intake and indicatie.",
     "aanbieder": "Providers and their topics.",
     "gebruik": "What providers delivered.",
+    "dood": "Records that could not be read or handled: what lies there, and mending it.",
     "herstel": "What a restored database lacks.",
     "replay": "Rebuild a service's database from the log beside the live one, compare the two, and swap them.",
     "bench": "How fast it is, against a floor measured in the same run.",

@@ -7,17 +7,20 @@ database is, never further; so at the end, in one view of the live database, bot
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from shared import db
 from shared.contracts.contract import Topic
-from shared.messaging import dead_letter, position
+from shared.messaging import dead_letter, intervention, position, workbench
 from shared.messaging.delivery import FatalError, Partition
+from shared.messaging.handler import Handler
+from shared.messaging.intervention import Intervention
 from shared.messaging.logs import Span, logs_of
 from shared.messaging.rebuilt import Compared, Rebuilt, compare
-from shared.messaging.stream import Handler, Stream
+from shared.messaging.stream import Stream
 from shared.messaging.topics import topics_pattern
+from shared.refused import RefusedError
 from shared.service import Parts, Service
 from shared.settings import clock_of
 from wijkzorg.common import CommandError
@@ -25,6 +28,7 @@ from wijkzorg.common import CommandError
 POLL_SECONDS = 0.1
 SILENT_SECONDS_MAX = 300.0
 NEAR_RECORDS = 2000
+INTERVENTIONS_AT_ONCE = 500
 CHASES_MAX = 5
 """How often it runs after the live database before it takes a view of it, however far that is by then."""
 FOR_AS_LONG_AS_IT_TAKES = {"idle_in_transaction_session_timeout": "0"}
@@ -69,10 +73,12 @@ class Shadow:
             async with _pool(self._dsn) as pool, _connection(self.live, **FOR_AS_LONG_AS_IT_TAKES) as live:
                 await self._migrate(pool, live)
                 for _ in range(CHASES_MAX):
+                    await self._intervene(pool, live)
                     if await self._catch_up(pool, await position.read_all(live)) < NEAR_RECORDS:
                         break
                     await self.rebuilt.settle(pool, live)
                 async with live.transaction(isolation="repeatable_read", readonly=True):
+                    await self._intervene(pool, live)
                     await self._catch_up(pool, await position.read_all(live))
                     await self.rebuilt.settle(pool, live)
                     return await self._compare(pool, live)
@@ -83,6 +89,21 @@ class Shadow:
         """Hold what the live database holds besides, so that it may take its place."""
         async with _connection(self.live) as live, _connection(self._dsn) as shadow:
             await dead_letter.take_over(live, shadow)
+            await intervention.take_over(live, shadow)
+
+    async def _intervene(self, pool: db.Pool, live: db.Connection) -> None:
+        """Do to records, read already or not, what people did to them in the live database."""
+        streams = self._streams(pool, await position.read_all(live))
+        last = 0
+        while some := await intervention.listed(live, last, INTERVENTIONS_AT_ONCE):
+            for one in some:
+                handler = next(
+                    (s.handler for s in streams if re.match(s.settings.pattern, one.place.partition.topic)),
+                    None,
+                )
+                if handler is not None:
+                    await _do_again(pool, handler, one)
+            last = some[-1].id
 
     async def _migrate(self, pool: db.Pool, live: db.Connection) -> None:
         """Have the tables that the live database has. Raises CommandError where those are another version's."""
@@ -110,7 +131,7 @@ class Shadow:
         total = left = _left(known, ends)
         if not total:
             return 0
-        streams = [s for s in self.service.loops(self._parts(pool, ends)) if isinstance(s, Stream)]
+        streams = self._streams(pool, ends)
         tasks = [asyncio.create_task(stream.run()) for stream in streams]
         try:
             moved = asyncio.get_running_loop().time()
@@ -134,9 +155,10 @@ class Shadow:
             await asyncio.gather(*tasks, return_exceptions=True)
         return total
 
-    def _parts(self, pool: db.Pool, ends: Ends) -> ShadowParts:
+    def _streams(self, pool: db.Pool, ends: Ends) -> list[Stream]:
         settings = self.service.settings
-        return ShadowParts(self.service.name, settings, clock_of(settings.clock), pool, up_to=ends)
+        parts = ShadowParts(self.service.name, settings, clock_of(settings.clock), pool, up_to=ends)
+        return [loop for loop in self.service.loops(parts) if isinstance(loop, Stream)]
 
     async def _require_readable(self, known: Ends, ends: Ends) -> None:
         """Raise CommandError where a log does not hold what lies between what is known and these ends."""
@@ -156,6 +178,17 @@ class Shadow:
                     f"{name} has read it up to {end}: from {at} on it cannot be rebuilt. Nothing was compared, and the live "
                     "database is as it was. Begin with a backup, as docs/REPLAY.md says."
                 )
+
+
+async def _do_again(pool: db.Pool, handler: Handler, one: Intervention) -> None:
+    """The same act on the same record. What is not refused here, as where its record is compacted away, has none."""
+    async with pool.acquire() as connection:
+        with suppress(RefusedError):
+            async with connection.transaction():
+                if one.value is None:
+                    await workbench.reject(connection, one.place, one.by, ahead=True)
+                else:
+                    await workbench.mend(connection, handler, one.place, one.by, one.value, ahead=True)
 
 
 def _left(known: Ends, ends: Ends) -> int:

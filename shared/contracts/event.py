@@ -114,7 +114,7 @@ _DATA_ADAPTERS: dict[str, TypeAdapter[Any]] = {
     contract.type: TypeAdapter(contract.data) for contract in CONTRACTS.values()
 }
 
-_WIRE_NAMES = {
+WIRE_NAMES = {
     path.rpartition(".")[2] for contract in CONTRACTS.values() for path, _ in fields_of(envelope_of(contract))
 }
 
@@ -144,7 +144,7 @@ def _unreadable(error: ValidationError) -> UnreadableError:
 
 def _is_ours(part: int | str) -> bool:
     """Whether a part of a path is of the contract; the key of a dict is the sender's, and is not quoted."""
-    return isinstance(part, int) or part in _WIRE_NAMES
+    return isinstance(part, int) or part in WIRE_NAMES
 
 
 def contract_of(event: Mapping[str, Any]) -> Contract:

@@ -49,6 +49,7 @@ ZINNEN = {
     "uuid_parsing": "Dit is geen UUID.",
     "list_type": "Dit moet een lijst zijn.",
     "bytes_type": "Stuur dit als bestand, en niet als JSON.",
+    "base64_decode": "Dit is geen geldige base64.",
     "tuple_type": "Dit moet een lijst zijn.",
     "frozen_set_type": "Dit moet een lijst zijn.",
     "dict_type": "Dit moet een object met velden zijn.",

@@ -1,10 +1,14 @@
 """The few values that messaging is about."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from shared.contracts.event import AnyEvent, UnreadableError, traceparent_of
+
+Counted = Mapping[str, int] | None
+"""How often something happened, by its name."""
 
 
 class Partition(NamedTuple):
@@ -15,10 +19,15 @@ class Partition(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a record that was sent now stands; offset -1: Kafka did not say."""
+    """Where a record stands; offset -1: Kafka did not say."""
 
     partition: Partition
     offset: int
+
+    @classmethod
+    def at(cls, topic: str, partition: int, offset: int) -> "Place":
+        """The place with this topic, partition and offset."""
+        return cls(Partition(topic, partition), offset)
 
 
 class Delivery(NamedTuple):
@@ -34,6 +43,11 @@ class Delivery(NamedTuple):
     value: bytes | None
     event: AnyEvent | None
     error: UnreadableError | None
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.partition, self.offset)
 
     @property
     def traceparent(self) -> str | None:

@@ -45,3 +45,10 @@ async def move(connection: Connection, moves: Sequence[Move]) -> None:
     )
     if status != f"UPDATE {len(ordered)}":
         raise PositionMovedError("a position is not where this process left it; it is read again")
+
+
+async def hold(tx: Connection, partition: Partition) -> int:
+    """Let no batch of this partition be handled by another until the end of this transaction; its next offset."""
+    await read(tx, [partition])
+    statement = "select next from position where topic = $1 and partition = $2 for update"
+    return int(await tx.fetchval(statement, *partition))

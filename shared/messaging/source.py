@@ -9,10 +9,13 @@ from typing import Any, Protocol
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
+from shared.contracts.contract import Topic
 from shared.contracts.event import MESSAGE_BYTES_MAX, UnreadableError, parse
 from shared.messaging import lenient
 from shared.messaging.asking import asking_kafka
-from shared.messaging.delivery import Delivery, FatalError, Partition
+from shared.messaging.delivery import Delivery, FatalError, Partition, Place
+from shared.messaging.topics import topics_pattern
+from shared.settings import ServiceSettings
 
 FETCH_WAIT_MS = 200
 PARSE_SLICE = 250
@@ -38,6 +41,29 @@ class StreamSettings:
     session_timeout_ms: int = 10_000
     metadata_max_age_ms: int = 10_000
     up_to: Mapping[Partition, int] | None = None
+    put_aside_percent_max: int = 20
+
+    @classmethod
+    def of(
+        cls,
+        service: str,
+        name: str,
+        reads: Iterable[Topic],
+        settings: ServiceSettings,
+        records_max: int | None,
+    ) -> "StreamSettings":
+        """Of a service's stream; at most `records_max` records a transaction, where they are large."""
+        records = settings.batch_records_max
+        return cls(
+            name=name,
+            pattern=topics_pattern(settings.topic_prefix, reads),
+            group=f"{settings.topic_prefix}.{service}",
+            bootstrap_servers=settings.kafka_bootstrap_servers,
+            batch_records_max=min(records, records_max or records),
+            metadata_max_age_ms=int(settings.metadata_max_age_seconds * 1000),
+            session_timeout_ms=int(settings.session_timeout_seconds * 1000),
+            put_aside_percent_max=settings.put_aside_percent_max,
+        )
 
 
 class Holder(Protocol):
@@ -218,12 +244,17 @@ class Source:
 
 def delivery_of(partition: Partition, record: Any) -> Delivery:
     """A record as it was delivered, with the event in it or why there is none."""
+    return delivered(Place(partition, record.offset), record.timestamp, record.key, record.value)
+
+
+def delivered(place: Place, timestamp_ms: int, key: bytes | None, value: bytes | None) -> Delivery:
+    """A delivery with these bytes at this place, with the event in them or why there is none."""
     event, error = None, None
-    if record.value is not None and len(record.value) > MESSAGE_BYTES_MAX:
+    if value is not None and len(value) > MESSAGE_BYTES_MAX:
         error = UnreadableError("onleesbaar", None, TOO_LARGE)
-    elif record.value is not None:
+    elif value is not None:
         try:
-            event = parse(record.value)
+            event = parse(value)
         except UnreadableError as unreadable:
             error = unreadable
-    return Delivery(partition, record.offset, record.timestamp, record.key, record.value, event, error)
+    return Delivery(*place, timestamp_ms, key, value, event, error)

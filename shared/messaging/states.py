@@ -4,6 +4,7 @@ A null value erases what was said before it, not what is said after.
 """
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 from urllib.parse import unquote
@@ -13,11 +14,14 @@ from shared.contracts.event import AnyEvent, contract_of
 from shared.contracts.state import contradicts, kind_of, supersedes
 from shared.db import Connection
 from shared.messaging import dead_letter
-from shared.messaging.dead_letter import Letter
-from shared.messaging.delivery import Delivery
+from shared.messaging.dead_letter import Kept, Letter
+from shared.messaging.delivery import Counted, Delivery, Place
+from shared.messaging.handler import AFGEWEZEN, VERWERKT, Outcome
+from shared.refused import refuse
 from shared.settings import Clock
 
 VERKEERD_TOPIC = "Dit type gebeurtenis hoort niet op dit topic."
+ANDERE_SLEUTEL = "Dit is een ander feit dan dat van de sleutel van het bericht. Een feit wordt hersteld onder zijn eigen sleutel."
 SLEUTEL_ONLEESBAAR = "Dit bericht is leeg, en zijn sleutel noemt geen feit."
 Id = TypeVar("Id")
 log = logging.getLogger("wijkzorg.states")
@@ -144,11 +148,15 @@ def _kind(said: AnyEvent | Erasure) -> str:
     return said.kind if isinstance(said, Erasure) else kind_of(said)
 
 
-class FactsHandler:
+class FactsHandler(ABC):
     """What every handler of others' facts does alike; `apply` is its own."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+
+    @abstractmethod
+    async def apply(self, tx: Connection, deliveries: Sequence[Delivery]) -> Counted:
+        """Take in a batch."""
 
     async def said(
         self,
@@ -160,7 +168,27 @@ class FactsHandler:
         """What these records say, in order; what is no saying of these topics is buried."""
         said, letters = sift(deliveries, topics, id_of)
         await dead_letter.bury(tx, letters, self._clock())
+        erased = [d for d, what in said if isinstance(what, Erasure)]
+        await dead_letter.erase(tx, [(d.partition.topic, d.key or b"") for d in erased])
         return said
+
+    async def refusal(self, _tx: Connection, _place: Place) -> Kept | None:
+        """None: what is refused lies in a dead letter."""
+        return None
+
+    async def judge_again(self, tx: Connection, delivery: Delivery) -> Outcome:
+        """Take in a fact as if it came now: the highest versie counts, whatever the order.
+
+        Raises RefusedError where it is another than its record's key names, by which its owner erases it.
+        """
+        event = delivery.event
+        if event is not None and contract_of(event).natural_key(event).encode() != delivery.key:
+            raise refuse("bytes", ANDERE_SLEUTEL)
+        await self.apply(tx, [delivery])
+        letter = await dead_letter.find(tx, delivery.place)
+        if letter is not None and letter.besluit is None:
+            return Outcome(AFGEWEZEN, letter.code, letter.field, letter.reason, is_refused=True)
+        return Outcome(VERWERKT)
 
     async def put_aside(self, tx: Connection, delivery: Delivery, reason: str) -> None:
         """Keep the one record that cannot be handled, with its bytes."""

@@ -10,39 +10,28 @@ in its group, and waits. One record that cannot be handled is found by halving a
 
 import asyncio
 import logging
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Protocol
 
 from aiokafka.errors import KafkaError
 
 from shared import away, db
-from shared.messaging import course, position
+from shared.messaging import aside, course, position
 from shared.messaging.asking import asking_kafka_within
-from shared.messaging.delivery import Delivery, FatalError, Move, Partition, PositionMovedError
+from shared.messaging.delivery import Counted, Delivery, FatalError, Move, Partition, PositionMovedError
+from shared.messaging.handler import Handler
+from shared.messaging.intervention import as_mended
 from shared.messaging.loop import Loop
 from shared.messaging.source import Listener, StreamSettings
 from shared.messaging.up_to import source_of
 from shared.tracing import span
 
 DRAIN_SECONDS_MAX = 10.0
-PUT_ASIDE_IN_A_ROW_MAX = 100
 LOOK_SECONDS = 2.0
 SEEK_TIMEOUT_SECONDS = 20.0
 log = logging.getLogger("wijkzorg.stream")
 Fetching = asyncio.Task[list[Delivery]]
-Counted = Mapping[str, int] | None
-"""How often something happened, by its name."""
-
-
-class Handler(Protocol):
-    """What a service does with deliveries, inside the transaction that also moves their positions."""
-
-    async def apply(self, tx: db.Connection, deliveries: Sequence[Delivery]) -> Counted:
-        """Handle all of them, or raise and leave nothing; what is to be counted of it once it is committed."""
-
-    async def put_aside(self, tx: db.Connection, delivery: Delivery, reason: str) -> Counted:
-        """Keep the one delivery that `apply` cannot handle, with the reason; what is to be counted of it."""
 
 
 class Stream(Loop):
@@ -51,15 +40,20 @@ class Stream(Loop):
     def __init__(self, settings: StreamSettings, pool: db.Pool, handler: Handler) -> None:
         super().__init__(settings.name)
         self.settings = settings
-        self._pool, self._handler = pool, handler
+        self.handler = handler
+        self._pool = pool
         self.source = source_of(settings)
         self._idle = asyncio.Event()
         self._idle.set()
         self._next: dict[Partition, int] = {}
         self._unsought: set[Partition] = set()
         self._assignments = 0
+        self._heard: set[Partition] = set()
         self._looked = 0.0
-        self._put_aside_in_a_row = 0
+
+    def reads(self, topic: str) -> bool:
+        """Whether this topic is one of its pattern."""
+        return re.match(self.settings.pattern, topic) is not None
 
     @property
     def held(self) -> Collection[Partition]:
@@ -190,7 +184,10 @@ class Stream(Loop):
         try:
             async with self._pool.acquire() as connection, connection.transaction():
                 await position.move(connection, moves)
-                counted = await self._handler.apply(connection, batch)
+                read = await as_mended(connection, batch, moves)
+                counted = await self.handler.apply(connection, read)
+                if any(delivery.error for delivery in read):
+                    await self._require_few_aside(connection, moves)
         except (PositionMovedError, FatalError):
             raise
         except Exception as error:
@@ -198,12 +195,17 @@ class Stream(Loop):
                 raise
             await self._halve(batch, error)
         else:
-            self._put_aside_in_a_row = 0
             self._moved(moves, counted)
+
+    async def _require_few_aside(self, tx: db.Connection, moves: Iterable[Move]) -> None:
+        """Raise FatalError where it looks as if this version cannot read or handle what others could."""
+        heard = self._heard | {move.partition for move in moves}
+        await aside.require_few(tx, list(self._next), heard, self.settings.put_aside_percent_max)
 
     def _moved(self, moves: Iterable[Move], counted: Counted) -> None:
         """It is committed: note where that leaves this process, and what it came to."""
         self._next.update((move.partition, move.new) for move in moves)
+        self._heard |= {move.partition for move in moves}
         self.counted.update(counted or {})
         self.turn()
 
@@ -214,20 +216,14 @@ class Stream(Loop):
             await self._apply(batch[middle:])
             return
         delivery, reason = batch[0], type(error).__name__
-        self._put_aside_in_a_row += 1
-        if self._put_aside_in_a_row > PUT_ASIDE_IN_A_ROW_MAX:
-            raise FatalError(
-                f"{PUT_ASIDE_IN_A_ROW_MAX} records in a row could not be handled (the last: {reason}). This looks "
-                "like a fault of this version, not of the records: the service stops before it puts everything "
-                "aside. Install the previous version, and tell who maintains it."
-            ) from error
         with span("put aside", delivery.traceparent):
             where = (*delivery.partition, delivery.offset)
             log.error("put aside topic %s partition %d offset %d", *where, exc_info=error)
             moves = course.moves(batch, self._next)
             async with self._pool.acquire() as connection, connection.transaction():
                 await position.move(connection, moves)
-                counted = await self._handler.put_aside(connection, delivery, reason)
+                counted = await self.handler.put_aside(connection, delivery, reason)
+                await self._require_few_aside(connection, moves)
         self._moved(moves, counted)
 
     async def _begin_again(self, error: Exception) -> None:

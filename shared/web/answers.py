@@ -32,7 +32,7 @@ class StandAntwoord(TypedDict):
     ]
     geparkeerd: Annotated[int, Field(description="aantal berichten dat op een ander feit wacht")]
     doodgelopen: Annotated[
-        int, Field(description="aantal berichten dat niet te lezen was; zij zijn apart gelegd")
+        int, Field(description="aantal berichten dat apart ligt, omdat het niet te lezen of te verwerken was")
     ]
 
 

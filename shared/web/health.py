@@ -16,9 +16,11 @@ from shared.messaging import dead_letter, outbox, position
 from shared.messaging.asking import asking_kafka_within
 from shared.messaging.delivery import Partition
 from shared.messaging.echo import Echo
+from shared.messaging.handler import Handler
 from shared.messaging.loop import Loop
 from shared.messaging.oldest import Oldest
 from shared.messaging.standstill import Standstill
+from shared.messaging.stream import Stream
 from shared.messaging.topics import Ends
 from shared.web import problem
 from shared.web.answers import StandAntwoord
@@ -87,7 +89,7 @@ class Health:
             "posities": [_row(p, positions.get(p, 0), ends[p]) for p in partitions],
             "outbox": standing.outbox.messages,
             **waiting,
-            "doodgelopen": standing.dead_letters,
+            "doodgelopen": standing.dead_letters.open,
         }
 
     async def _standing(self) -> Standing:
@@ -115,6 +117,11 @@ class Health:
             raise problem.Problem(503, f"{unheard}.")
         async with self.ungated() as connection:
             yield connection
+
+    def handler(self, topic: str) -> Handler | None:
+        """The handler of the stream that reads this topic."""
+        streams = (loop for loop in self.loops if isinstance(loop, Stream))
+        return next((stream.handler for stream in streams if stream.reads(topic)), None)
 
     @property
     def heard(self) -> bool:

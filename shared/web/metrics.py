@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
+from shared.messaging.dead_letter import Count
 from shared.messaging.delivery import Partition
 from shared.messaging.loop import Loop
 from shared.messaging.outbox import Depth
@@ -23,7 +24,7 @@ class Standing:
 
     positions: Mapping[Partition, int]
     waiting: Mapping[str, int]
-    dead_letters: int
+    dead_letters: Count
     outbox: Depth
     work: Mapping[str, int] = field(default_factory=dict)
 
@@ -118,7 +119,12 @@ class Metrics(Collector):
                 standing.waiting["vuileHuishoudens"],
             ),
             ("parked_records", "Records that wait for a fact they need", standing.waiting["geparkeerd"]),
-            ("dead_letters", "Records that could not be read or handled", standing.dead_letters),
+            (
+                "dead_letters",
+                "Records that could not be read or handled, and wait",
+                standing.dead_letters.open,
+            ),
+            ("dead_letters_handled", "Such records that a person dealt with", standing.dead_letters.handled),
         ):
             yield self._gauge(name, meaning, {(): value})
         if standing.work:

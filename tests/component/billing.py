@@ -19,6 +19,7 @@ from services.billing.instellingen.lezen import standaard
 from shared import db
 from shared.messaging import position
 from shared.messaging.delivery import Delivery, Move, Partition
+from shared.messaging.intervention import as_mended
 from shared.messaging.own import OwnEvents
 from shared.messaging.producer import Message
 from tests.component.delivered import delivery
@@ -32,7 +33,7 @@ INTAKE, INDICATIE = f"{PREFIX}.intake", f"{PREFIX}.indicatie"
 BIJDRAGE = f"{PREFIX}.bijdrage"
 TABLES = (
     "client, huishouden, lid, vrijstelling, toewijzing_versie, gebruik, oordeel, intrekking, ontvangst, gebruik_maand,"
-    " vuil, bijdrage_regel, horizon, position, outbox, dead_letter, werk, zonder_tarief, maand, overzicht, overzicht_regel, vastgehouden,"
+    " vuil, bijdrage_regel, horizon, position, outbox, dead_letter, intervention, werk, zonder_tarief, maand, overzicht, overzicht_regel, vastgehouden,"
     " keten, keten_eind, bevroren, inning, cak_bestand"
 )
 VERDICTS = """
@@ -110,9 +111,11 @@ class Billing:
             first.setdefault(one.partition, one.offset)
             last[one.partition] = one.offset
         await position.read(tx, list(first))
-        await position.move(tx, [Move(p, first[p], last[p] + 1) for p in first])
+        moves = [Move(p, first[p], last[p] + 1) for p in first]
+        await position.move(tx, moves)
+        read = await as_mended(tx, batch, moves)
         is_owners = batch[0].partition.topic in (INTAKE, INDICATIE)
-        counted = await (self.owners if is_owners else self.providers).apply(tx, batch)
+        counted = await (self.owners if is_owners else self.providers).apply(tx, read)
         self.counted.update(counted or {})
 
     async def owner(self, *events: Wire | str) -> None:

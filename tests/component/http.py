@@ -12,7 +12,8 @@ import httpx
 
 from shared import db
 from shared.messaging.topics import Ends
-from shared.service import Service
+from shared.service import Parts, Service
+from shared.settings import clock_of
 from shared.web import openapi
 from shared.web.health import Health
 from tests.answered import Described
@@ -37,7 +38,8 @@ async def api_of(service: Service) -> AsyncIterator[Api]:
     """The API of a service whose settings name a migrated database; no loop of it runs."""
     pool = await db.open_pool(service.settings.dsn)
     health = Health(service.name, "^$", Ends(service.settings.kafka_bootstrap_servers), service.waiting)
-    health.pool = pool
+    health.pool, settings = pool, service.settings
+    health.loops = service.loops(Parts(service.name, settings, clock_of(settings.clock), pool))
     app = service.web(health)
     if service.name not in _DESCRIBED:
         _DESCRIBED[service.name] = Described(openapi.describe(app))

@@ -11,7 +11,7 @@ from services.reporting.handlers import BijdrageHandler, EigenaarHandler, Ontvan
 from shared import db
 from shared.messaging import position
 from shared.messaging.delivery import Move, Partition
-from shared.messaging.stream import Handler
+from shared.messaging.handler import Handler
 from shared.settings import ServiceSettings
 from tests.component.delivered import delivery
 from tests.component.http import Api, api_of

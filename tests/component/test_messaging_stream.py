@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
@@ -10,9 +11,10 @@ from aiokafka.admin import NewTopic, RecordsToDelete
 from aiokafka.errors import KafkaError
 
 from local import Backends
-from shared.messaging.delivery import Delivery, FatalError, Partition
+from shared.messaging.aside import PUT_ASIDE_MIN
+from shared.messaging.delivery import Delivery, FatalError, Partition, Place
+from shared.messaging.intervention import By, note
 from shared.messaging.source import Source, StreamSettings
-from shared.messaging.stream import PUT_ASIDE_IN_A_ROW_MAX
 from tests.component.stream import Bench, Keeping, admin_of, bench_on, spoil_bad
 from tests.harness import eventually
 
@@ -31,14 +33,30 @@ async def test_what_cannot_be_handled_is_put_aside_alone(bench: Bench) -> None:
     assert await bench.put_aside() == [(place, "LookupError") for place in sorted(bad)]
 
 
-async def test_a_hundred_in_a_row_stop_the_service_and_the_next_version_goes_on_there(bench: Bench) -> None:
-    await bench.publish([b"good", *[b"bad"] * (PUT_ASIDE_IN_A_ROW_MAX + 1), b"last"])
-    with pytest.raises(FatalError, match=r"100 records in a row .* fault of this version"):
-        await bench.runs_until(Keeping(spoil_bad), 103)
-    assert await bench.position() == 101
-    assert len(await bench.put_aside()) == PUT_ASIDE_IN_A_ROW_MAX
-    await bench.runs_until(Keeping(lambda _: None), 103)
-    assert await bench.kept() == [b"good", b"bad", b"last"]
+async def test_a_version_that_cannot_handle_most_stops_the_service_and_the_next_one_goes_on_there(
+    bench: Bench,
+) -> None:
+    await bench.publish([b"good", *[b"bad"] * 100, b"last"])
+    for _ in range(2):
+        with pytest.raises(FatalError, match=r"More than 20 % .* fault of this version"):
+            await bench.runs_until(Keeping(spoil_bad), 102)
+        assert await bench.position() == PUT_ASIDE_MIN
+        assert len(await bench.put_aside()) == PUT_ASIDE_MIN - 1
+    await bench.runs_until(Keeping(lambda _: None), 102)
+    assert await bench.kept() == [b"good", *[b"bad"] * (101 - PUT_ASIDE_MIN), b"last"]
+
+
+async def test_the_bytes_that_mend_a_record_are_read_in_its_place_and_its_own_are_put_aside(
+    bench: Bench,
+) -> None:
+    await bench.publish([b"one", b"two", b"three"])
+    by = By("B. Beheerder", "overleg", datetime.now(UTC))
+    async with bench.pool.acquire() as tx:
+        for offset, value in ((1, b"mended"), (2, b"bad")):
+            await note(tx, Place.at(bench.topic, 0, offset), "hersteld", by, value)
+    await bench.runs_until(Keeping(spoil_bad), 3)
+    assert await bench.kept() == [b"one", b"mended"]
+    assert await bench.pool.fetchval("select value from dead_letter") == b"three"
 
 
 async def test_a_statement_that_is_wrong_stops_the_service_and_puts_nothing_aside(bench: Bench) -> None:

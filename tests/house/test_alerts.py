@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from shared.contracts.gebruik import Oordeel
+from shared.messaging.dead_letter import Count
 from shared.messaging.outbox import Depth
 from shared.web.metrics import Metrics, Seen, Standing
 from tests.house.files import ROOT, paths, text
@@ -33,7 +34,7 @@ def test_each_alert_says_what_it_means_and_leads_to_its_own_part_of_the_manual()
 
 
 async def test_each_metric_of_an_alert_is_one_that_the_services_show() -> None:
-    standing = Standing({}, Counter(), 0, Depth(0, 0))
+    standing = Standing({}, Counter(), Count(0, 0), Depth(0, 0))
     shown = Metrics("billing").text(Seen(ends={}, standing=standing, loops=[], stuck={})).decode()
     known = set(re.findall(r"(?m)^# TYPE (\w+) ", shown)) | OF_PROMETHEUS
     asked = {name for rule in ALERTS.values() for name in re.findall(r"(\w+)\{|\((\w+)\)", _expression(rule))}

@@ -36,10 +36,10 @@ from services.billing.store.oordeel import Verdict
 from shared.db import Connection
 from shared.kalender import Month
 from shared.messaging import dead_letter
-from shared.messaging.dead_letter import Letter
-from shared.messaging.delivery import Delivery
-from shared.messaging.echo import next_versie
-from shared.messaging.stream import Counted
+from shared.messaging.dead_letter import Kept, Letter
+from shared.messaging.delivery import Counted, Delivery, Place
+from shared.messaging.echo import next_versie, raise_versie
+from shared.messaging.handler import Outcome
 from shared.messaging.topics import agb_of
 from shared.settings import Clock
 
@@ -89,9 +89,22 @@ class AanbiederHandler:
         agb = agb_of(delivery.partition.topic)
         letter = await dead_letter.put_aside(tx, delivery, reason, self._clock())
         await oordeel.expect_receipts(tx, [(agb, delivery.partition.topic)])
-        refusal = Uitspraak(delivery.offset, "afgewezen", Fault(letter.code, "", letter.reason))
+        refusal = Uitspraak(delivery.offset, "afgewezen", Fault(ONLEESBAAR, "", letter.reason))
         await oordeel.put(tx, [Verdict(agb, refusal)], await next_versie(tx, self._clock()))
         return {refusal.oordeel: 1}
+
+    async def refusal(self, tx: Connection, place: Place) -> Kept | None:
+        """The verdict at this place, where it is one for a fault in the event itself."""
+        return await oordeel.refusal(tx, agb_of(place.partition.topic), place)
+
+    async def judge_again(self, tx: Connection, delivery: Delivery) -> Outcome:
+        """Give the record a verdict under a higher versie, and tell its provider. Raises RefusedError where it was not refused."""
+        agb, at = agb_of(delivery.partition.topic), delivery.offset
+        await feiten.lock_facts_shared(tx)
+        await raise_versie(tx, await oordeel.retract(tx, agb, at))
+        await self.apply(tx, [delivery])
+        await self._announcer.revised(tx, {agb: [at]})
+        return await oordeel.outcome(tx, agb, delivery.place)
 
 
 def count(

@@ -16,10 +16,9 @@ from shared.contracts.contract import INDICATIE, INTAKE, TYPE_PREFIX
 from shared.contracts.event import AnyEvent, contract_of, parse
 from shared.db import Connection
 from shared.kalender import Month
-from shared.messaging.delivery import Delivery
+from shared.messaging.delivery import Counted, Delivery
 from shared.messaging.echo import next_versie
 from shared.messaging.states import Erasure, FactsHandler, Newest, Said, newest_by_kind, of_kinds
-from shared.messaging.stream import Counted
 from shared.settings import Clock
 
 CLIENT, HUISHOUDEN, VRIJSTELLING, INDICATIE_AFGEGEVEN, TOEWIJZING_GEWIJZIGD = (

@@ -1,0 +1,103 @@
+"""What is done about a record, for the API and the pages alike: in one transaction, which a trial takes back."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from shared.messaging import intervention, workbench
+from shared.messaging.dead_letter import Kept
+from shared.messaging.delivery import Place
+from shared.messaging.handler import ONGEWIJZIGD, Handler, Outcome
+from shared.messaging.intervention import By, Intervention
+from shared.refused import Fout, RefusedError
+from shared.settings import Clock
+from shared.web.dood.bodies import Ingreep
+from shared.web.health import Health
+from shared.web.problem import Problem
+from shared.web.resource import known
+
+ONBEKEND = (
+    "Op deze plaats ligt geen bericht dat is afgewezen om een fout in zichzelf, en dat lag er ook niet."
+)
+GEEN_TOPIC = "Deze dienst leest dit topic niet."
+log = logging.getLogger("wijkzorg.dood")
+
+
+class Acts:
+    """What people do to single records of a service, who and why."""
+
+    def __init__(self, health: Health, clock: Clock) -> None:
+        self._health, self._clock = health, clock
+
+    async def find(self, place: Place) -> tuple[Kept, list[Intervention]]:
+        """The record at a place, and what was done to it. Raises Problem where none is."""
+        handler = self._handler(place)
+        async with (
+            self._health.connection() as tx,
+            tx.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            kept = known(await workbench.find(tx, handler, place), ONBEKEND)
+            return kept, await intervention.done_at(tx, place, workbench.DONE_MAX)
+
+    async def look(self, place: Place, by: Ingreep) -> bytes:
+        """The bytes of the record at a place; that somebody looked is written down."""
+        handler = self._handler(place)
+        async with self._health.connection() as tx, tx.transaction():
+            kept = known(await workbench.find(tx, handler, place), ONBEKEND)
+            await intervention.note(tx, place, "bekeken", self._by(by))
+        self._log(place, "bekeken")
+        return kept.value or b""
+
+    async def mend(
+        self, place: Place, by: Ingreep, value: bytes, *, execute: bool, ahead: bool = False
+    ) -> Outcome:
+        """Have the record judged by these bytes. Raises RefusedError where they are refused for a fault of their own."""
+        do = partial(workbench.mend, handler=self._handler(place), value=value, ahead=ahead)
+        return await self._do(do, "hersteld", place, by, execute=execute)
+
+    async def redeliver(self, place: Place, by: Ingreep, *, execute: bool) -> Outcome:
+        """Have the record judged again by its own bytes. Raises RefusedError where they are refused as before."""
+        do = partial(workbench.redeliver, handler=self._handler(place))
+        return await self._do(do, "herleverd", place, by, execute=execute)
+
+    async def reject(self, place: Place, by: Ingreep, *, execute: bool, ahead: bool = False) -> Outcome:
+        """Say that the record stays refused."""
+        self._handler(place)
+        return await self._do(partial(workbench.reject, ahead=ahead), "verworpen", place, by, execute=execute)
+
+    async def listed(self, by: Ingreep, after: int, limit: int) -> list[Intervention]:
+        """What people did by which records stand as they do, bytes and all; that somebody asked is written down."""
+        async with self._health.connection() as tx, tx.transaction():
+            found = await intervention.listed(tx, after, limit)
+            for one in found:
+                await intervention.note(tx, one.place, "bekeken", self._by(by))
+        log.info("what people did to records was given out: %d of it, from %d on", len(found), after)
+        return found
+
+    def _by(self, by: Ingreep) -> By:
+        return By(by.door, by.reden, self._clock())
+
+    async def _do(
+        self, do: Callable[..., Awaitable[Outcome]], act: str, place: Place, by: Ingreep, *, execute: bool
+    ) -> Outcome:
+        async with self._health.connection() as tx:
+            trial, stands = tx.transaction(), False
+            await trial.start()
+            try:
+                outcome = await do(tx, place=place, by=self._by(by))
+                stands = execute and not outcome.is_refused
+            finally:
+                await (trial.commit() if stands else trial.rollback())
+        if execute and outcome.is_refused:
+            raise RefusedError([Fout(outcome.field or "", outcome.reason or "")])
+        if execute and outcome.oordeel != ONGEWIJZIGD:
+            self._log(place, act)
+        return outcome
+
+    def _handler(self, place: Place) -> Handler:
+        if not self._health.loops:
+            raise Problem(503, "De dienst wordt nog klaargemaakt.")
+        return known(self._health.handler(place.partition.topic), GEEN_TOPIC)
+
+    def _log(self, place: Place, act: str) -> None:
+        log.info("%s by a person: topic %s partition %d offset %d", act, *place.partition, place.offset)

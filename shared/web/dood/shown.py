@@ -1,0 +1,83 @@
+"""Dead letters as they are answered: by wire names, masked, and without what is absent."""
+
+import base64
+from collections.abc import Iterable
+from typing import Any, cast
+
+from shared.contracts.event import format_moment
+from shared.contracts.masked import masked, masked_key
+from shared.messaging.dead_letter import Group, Kept
+from shared.messaging.delivery import Place
+from shared.messaging.intervention import Intervention
+from shared.web.dood.answers import GroepAntwoord, UitgevoerdAntwoord
+
+
+def path_of(place: Place) -> str:
+    """A place as it stands in addresses, and as a person names it: topic, partition and offset."""
+    return f"{place.partition.topic}/{place.partition.number}/{place.offset}"
+
+
+def place_of(path: str) -> Place:
+    """The place that stands so in an address."""
+    topic, partition, offset = path.split("/")
+    return Place.at(topic, int(partition), int(offset))
+
+
+def shown(kept: Kept) -> dict[str, Any]:
+    """A record, without what is in it."""
+    found = {
+        "topic": kept.place.partition.topic,
+        "partitie": kept.place.partition.number,
+        "plaats": kept.place.offset,
+        "type": kept.type,
+        "code": kept.code,
+        "veld": kept.field,
+        "uitleg": kept.reason,
+        "vastgelegdOp": kept.recorded_at and format_moment(kept.recorded_at),
+        "apartOp": kept.put_away_at and format_moment(kept.put_away_at),
+        "besluit": kept.besluit,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def shown_whole(kept: Kept, done: Iterable[Intervention]) -> dict[str, Any]:
+    """A record, with what may be shown of it and what was done to it."""
+    return {
+        **shown(kept),
+        "sleutel": masked_key(kept.key),
+        "inhoud": masked(kept.value),
+        "grootte": len(kept.value or b""),
+        "ingrepen": [
+            {
+                "handeling": one.act,
+                "door": one.by.door,
+                "reden": one.by.reden,
+                "moment": format_moment(one.by.moment),
+            }
+            for one in done
+        ],
+    }
+
+
+def shown_act(one: Intervention) -> UitgevoerdAntwoord:
+    """What a person did by which a record stands as it does, whole."""
+    found: UitgevoerdAntwoord = {
+        "plek": path_of(one.place),
+        "handeling": one.act,
+        "door": one.by.door,
+        "reden": one.by.reden,
+        "moment": format_moment(one.by.moment),
+    }
+    return found if one.value is None else {**found, "bytes": base64.b64encode(one.value).decode()}
+
+
+def shown_group(group: Group) -> GroepAntwoord:
+    """Letters that have much in common, counted."""
+    found = {
+        "topic": group.topic,
+        "type": group.type,
+        "code": group.code,
+        "aantal": group.number,
+        "oudste": format_moment(group.oldest),
+    }
+    return cast("GroepAntwoord", {name: value for name, value in found.items() if value is not None})

@@ -1,0 +1,41 @@
+"""Dead letters over HTTP: a service's own workbench, and who works at it."""
+
+import base64
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from tests.component.http import Api
+
+BY = {"door": "B. Beheerder", "reden": "de aanbieder schreef het bedrag verkeerd"}
+
+
+async def do(
+    api: Api, place: str, act: str, status: int = 200, value: Any = None, **more: Any
+) -> dict[str, Any]:
+    """What an act on one record is answered; `value` is what mends it, as wire form or bytes."""
+    body: dict[str, Any] = BY | more
+    if value is not None:
+        raw = value if isinstance(value, bytes) else as_bytes(value)
+        body["bytes"] = base64.b64encode(raw).decode()
+    answer = await api.post(f"/v1/dood/{place}/{act}", json=body)
+    assert answer.status_code == status, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def as_bytes(value: Any) -> bytes:
+    """A wire form, or the line that it stands on, as its bytes."""
+    return (value if isinstance(value, str) else json.dumps(value)).encode()
+
+
+async def letters(api: Api, **wanted: str) -> list[tuple[str, str]]:
+    """The letters that are listed: place and code."""
+    answer = (await api.get("/v1/dood", params=wanted)).json()
+    return [(f"{one['topic']}/{one['partitie']}/{one['plaats']}", one["code"]) for one in answer["brieven"]]
+
+
+async def acts(api: Api, place: str) -> Sequence[str]:
+    """What was done to one record."""
+    answer = (await api.get(f"/v1/dood/{place}")).json()
+    return [one["handeling"] for one in answer["ingrepen"]]
