@@ -71,11 +71,14 @@ class MigrationError(Exception):
     """The database's schema is not what this version's migrations made."""
 
 
-def is_waitable(error: BaseException) -> bool:
-    """Whether the database is away, full, busy or refuses us: the same work may succeed later."""
-    return isinstance(error, WAITABLE) or (
-        isinstance(error, asyncpg.InterfaceError) and bool(_CLOSED.search(str(error)))
-    )
+def is_waitable(error: BaseException | None) -> bool:
+    """Whether the database is away, full, busy or refuses us: the same work may succeed later.
+
+    What asyncpg says of a transaction or a connection that is given back after such an error is that error still.
+    """
+    if isinstance(error, asyncpg.InterfaceError):
+        return bool(_CLOSED.search(str(error))) or is_waitable(error.__context__)
+    return isinstance(error, WAITABLE)
 
 
 def is_fault_of_ours(error: BaseException) -> bool:

@@ -30,6 +30,10 @@ class Proxy:
         """How long everything takes that passes, either way."""
         self.commits_to_lose = 0
         """Of how many COMMITs that are done the answer will yet be lost, and its connection with it."""
+        self.keeps_ends = False
+        """Whether who is left does not hear that the other side has gone."""
+        self.ended = 0
+        """How many connections have ended at one side or both."""
 
     @property
     def address(self) -> str:
@@ -83,6 +87,9 @@ class Proxy:
         back = self._frames if self._kafka else self._bytes
         pipes = [asyncio.create_task(self._bytes(reader, answer)), asyncio.create_task(back(there, writer))]
         await asyncio.wait(pipes, return_when=asyncio.FIRST_COMPLETED)
+        self.ended += 1
+        if self.keeps_ends:
+            await asyncio.wait(pipes)
         for end in ends:
             end.transport.abort()
         await asyncio.gather(*pipes, return_exceptions=True)

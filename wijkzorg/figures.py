@@ -112,9 +112,7 @@ async def _ledger(client: httpx.AsyncClient, billing: str, months: range) -> dic
     return dict(await _rows(client, billing, months))
 
 
-async def _rows(
-    client: httpx.AsyncClient, billing: str, months: range
-) -> list[tuple[tuple[str, str], int]]:
+async def _rows(client: httpx.AsyncClient, billing: str, months: range) -> list[tuple[tuple[str, str], int]]:
     return [
         ((line["huishoudenId"], line["maand"]), line["bedragCent"])
         for month in map(Month, months)

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 
 from shared import db
 from tests.harness import eventually
+from tests.proxy import Proxy
 
 Work = Callable[[asyncpg.Pool], Awaitable[object]]
 
@@ -135,6 +137,29 @@ async def test_a_connection_of_no_pool_that_the_server_ended_is_waited_for(pool:
     await end_by_the_server(pool, connection)
     await eventually(lambda: _is_gone(connection), "the end to be noticed")
     assert db.is_waitable(await failed(connection.fetchval("select 1")))
+
+
+async def test_a_copy_into_a_session_that_has_ended_unnoticed_is_waited_for(dsn: str) -> None:
+    where = urlsplit(dsn)
+    async with Proxy(f"{where.hostname}:{where.port}") as way:
+        user = where.netloc.rpartition("@")[0]
+        pool = await db.open_pool(urlunsplit(where._replace(netloc=f"{user}@{way.address}")))
+        way.keeps_ends = True
+
+        async def has_ended() -> bool:
+            return way.ended > 0
+
+        async def copied() -> None:
+            async with pool.acquire() as connection, connection.transaction():
+                await connection.copy_records_to_table("position", records=[("t", 0, 0)])
+                await end_by_the_server(pool, connection)
+                await eventually(has_ended, "the session to end")
+                await connection.copy_records_to_table("position", records=[("t", 1, 0)])
+
+        error = await failed(copied())
+        pool.terminate()
+    assert "another operation is in progress" in str(error), "it is another fault that is tried here"
+    assert (db.is_waitable(error), db.is_fault_of_ours(error)) == (True, False)
 
 
 async def test_a_statement_that_a_migration_overtook_is_waited_for_and_then_works(pool: db.Pool) -> None:
