@@ -17,7 +17,7 @@ from shared.contracts.contract import GEBRUIK
 from shared.messaging import topics
 from shared.messaging.producer import Message, Producer
 from simulation import errands
-from simulation.doors import REQUEST_SECONDS_MAX, Door, PlayError, until
+from simulation.doors import AWAY_SECONDS_MAX, REQUEST_SECONDS_MAX, Door, PlayError, until
 from simulation.errands import Errand
 from simulation.messages import records
 from simulation.values import City
@@ -34,12 +34,16 @@ OnProgress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Doors:
-    """Where the services are: the addresses of their APIs, and the Kafka on which providers publish."""
+    """Where the services are: the addresses of their APIs, and the Kafka on which providers publish.
+
+    Each may be away for `away_seconds_max`.
+    """
 
     intake: str
     indicatie: str
     kafka: str
     topic_prefix: str
+    away_seconds_max: float = AWAY_SECONDS_MAX
 
 
 def providers(city: City) -> list[str]:
@@ -57,7 +61,7 @@ async def has_begun(city: City, doors: Doors) -> bool:
 async def play(city: City, doors: Doors, on_progress: OnProgress, spread_seconds: float = 0) -> None:
     """Play it, and say how far it is by `on_progress(done, total)`; at once, or evenly over so many seconds.
 
-    Services may go away for two minutes. Raises PlayError where one stays away, or answers what it should not.
+    Services may go away for a while. Raises PlayError where one stays away, or answers what it should not.
     """
     try:
         async with httpx.AsyncClient(timeout=REQUEST_SECONDS_MAX) as http:
@@ -76,7 +80,11 @@ def _first(group: BaseExceptionGroup[PlayError]) -> PlayError:
 class _Play:
     def __init__(self, city: City, doors: Doors, on_progress: OnProgress, http: httpx.AsyncClient) -> None:
         self.kafka, self.prefix = doors.kafka, doors.topic_prefix
-        self.doors = {name: Door(http, name, getattr(doors, name)) for name in ("intake", "indicatie")}
+        self.away_seconds_max = doors.away_seconds_max
+        self.doors = {
+            name: Door(http, name, getattr(doors, name), doors.away_seconds_max)
+            for name in ("intake", "indicatie")
+        }
         self.first = errands.of_city(city)
         self.lives = [errands.of_circle(city, circle) for circle in city.circles]
         self.topics = {
@@ -90,7 +98,7 @@ class _Play:
 
     async def run(self, spread_seconds: float) -> None:
         """First who there is, then everybody's life, then what providers still have to tell."""
-        await until(self._declared, "Kafka")
+        await until(self._declared, "Kafka", self.away_seconds_max)
         for errand in self.first:
             await self._do(errand)
         begun = asyncio.get_running_loop().time()
@@ -146,7 +154,7 @@ class _Play:
             except (KafkaError, TimeoutError):
                 return None
 
-        await until(published, "Kafka")
+        await until(published, "Kafka", self.away_seconds_max)
 
     async def _send(self, producer: Producer, part: float) -> bool | None:
         """Send what is not there yet; None while Kafka does not know every topic everywhere, so soon after its making."""

@@ -34,6 +34,13 @@ class Proxy:
         """Whether who is left does not hear that the other side has gone."""
         self.ended = 0
         """How many connections have ended at one side or both."""
+        self.slowed = 0
+        """How many pieces of what passed had to wait for `delay_seconds`."""
+
+    @property
+    def connections(self) -> int:
+        """How many there are now."""
+        return len(self._writers) // 2
 
     @property
     def address(self) -> str:
@@ -98,13 +105,18 @@ class Proxy:
     async def _bytes(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             while chunk := await reader.read(CHUNK_BYTES):
-                await self._passes.wait()
-                await asyncio.sleep(self.delay_seconds)
+                await self._may_pass()
                 if self.commits_to_lose and COMMITTED in chunk:
                     self.commits_to_lose -= 1
                     return
                 writer.write(chunk)
                 await writer.drain()
+
+    async def _may_pass(self) -> None:
+        await self._passes.wait()
+        if self.delay_seconds:
+            self.slowed += 1
+            await asyncio.sleep(self.delay_seconds)
 
     async def _frames(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Kafka's answers, each whole; an address in one is its host's name and four bytes of port."""
@@ -113,7 +125,6 @@ class Proxy:
             while True:
                 length = await reader.readexactly(4)
                 frame = await reader.readexactly(int.from_bytes(length))
-                await self._passes.wait()
-                await asyncio.sleep(self.delay_seconds)
+                await self._may_pass()
                 writer.write(length + frame.replace(there, here))
                 await writer.drain()
