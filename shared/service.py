@@ -56,7 +56,10 @@ class Parts:
     def stream(
         self, name: str, reads: Iterable[Topic], handler: Handler, *, records_max: int | None = None
     ) -> Stream:
-        """The consumer of these topics; at most `records_max` records a transaction, where they are large."""
+        """The consumer of these topics; at most `records_max` records a transaction, where they are large.
+
+        It handles none before the service knows all that it has told.
+        """
         settings, records = self.settings, self.settings.batch_records_max
         return Stream(
             StreamSettings(
@@ -70,6 +73,7 @@ class Parts:
             ),
             self.pool,
             handler,
+            lambda: self.heard,
         )
 
     @property

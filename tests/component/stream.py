@@ -54,7 +54,9 @@ class Bench:
         async with Producer(self.kafka) as producer:
             await producer.send(Message(self.topic, "k", value) for value in values)
 
-    def stream(self, handler: Keeping, name: str = "reader") -> Stream:
+    def stream(
+        self, handler: Keeping, name: str = "reader", may_begin: Callable[[], bool] = lambda: True
+    ) -> Stream:
         pattern = rf"^{self.topic}\Z"
         return Stream(
             StreamSettings(
@@ -62,6 +64,7 @@ class Bench:
             ),
             self.pool,
             handler,
+            may_begin,
         )
 
     async def runs_until(self, handler: Keeping, position: int) -> None:
