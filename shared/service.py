@@ -56,10 +56,7 @@ class Parts:
     def stream(
         self, name: str, reads: Iterable[Topic], handler: Handler, *, records_max: int | None = None
     ) -> Stream:
-        """The consumer of these topics; at most `records_max` records a transaction, where they are large.
-
-        It handles none before the service knows all that it has told.
-        """
+        """The consumer of these topics, once all that was told is known; `records_max` a transaction, where they are large."""
         settings, records = self.settings, self.settings.batch_records_max
         return Stream(
             StreamSettings(
@@ -70,10 +67,10 @@ class Parts:
                 batch_records_max=min(records, records_max or records),
                 metadata_max_age_ms=int(settings.metadata_max_age_seconds * 1000),
                 session_timeout_ms=int(settings.session_timeout_seconds * 1000),
+                may_begin=lambda: self.heard,
             ),
             self.pool,
             handler,
-            lambda: self.heard,
         )
 
     @property

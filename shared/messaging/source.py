@@ -1,7 +1,7 @@
 """Where deliveries come from: one aiokafka consumer, its topics by pattern, fetched in batches and parsed."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -20,12 +20,14 @@ TOO_LARGE = "Dit bericht is groter dan 128 KiB."  # uncompressed: the broker loo
 HINT_SECONDS = 5.0
 HINT_TIMEOUT_SECONDS = 1.0
 CLOSE_TIMEOUT_SECONDS = 2.0
+BEGIN_SECONDS = 0.05
+"""How soon is asked again whether a stream may begin."""
 lenient.install()
 
 
 @dataclass(frozen=True, slots=True)
 class StreamSettings:
-    """Of one stream: its name (which ends its group), its topics as an anchored pattern, and its limits."""
+    """Of one stream: its name (which ends its group), its topics as an anchored pattern, its limits, and whether it may begin."""
 
     name: str
     group: str
@@ -34,6 +36,7 @@ class StreamSettings:
     batch_records_max: int = 5000
     session_timeout_ms: int = 10_000
     metadata_max_age_ms: int = 10_000
+    may_begin: Callable[[], bool] = lambda: True
 
 
 class Holder(Protocol):

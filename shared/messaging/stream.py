@@ -10,7 +10,7 @@ in its group, and waits. One record that cannot be handled is found by halving a
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -21,15 +21,13 @@ from shared.messaging import course, position
 from shared.messaging.asking import asking_kafka_within
 from shared.messaging.delivery import Delivery, FatalError, Move, Partition, PositionMovedError
 from shared.messaging.loop import Loop
-from shared.messaging.source import Listener, Source, StreamSettings
+from shared.messaging.source import BEGIN_SECONDS, Listener, Source, StreamSettings
 from shared.telemetry import traced
 
 DRAIN_SECONDS_MAX = 10.0
 PUT_ASIDE_IN_A_ROW_MAX = 100
 LOOK_SECONDS = 2.0
 SEEK_TIMEOUT_SECONDS = 20.0
-BEGIN_SECONDS = 0.05
-"""How soon is asked again whether a stream may begin."""
 log = logging.getLogger("wijkzorg.stream")
 Fetching = asyncio.Task[list[Delivery]]
 Counted = Mapping[str, int] | None
@@ -47,21 +45,12 @@ class Handler(Protocol):
 
 
 class Stream(Loop):
-    """One consumer of one pattern of topics. Run it once; `stop` ends it after the batch in hand.
+    """One consumer of one pattern of topics. Run it once; `stop` ends it after the batch in hand."""
 
-    It handles nothing, at first and after any error of the database, before it `may_begin`.
-    """
-
-    def __init__(
-        self,
-        settings: StreamSettings,
-        pool: db.Pool,
-        handler: Handler,
-        may_begin: Callable[[], bool] = lambda: True,
-    ) -> None:
+    def __init__(self, settings: StreamSettings, pool: db.Pool, handler: Handler) -> None:
         super().__init__(settings.name)
         self.settings = settings
-        self._pool, self._handler, self._may_begin = pool, handler, may_begin
+        self._pool, self._handler = pool, handler
         self._source = Source(settings)
         self._idle = asyncio.Event()
         self._idle.set()
@@ -74,7 +63,7 @@ class Stream(Loop):
     @property
     def held(self) -> Collection[Partition]:
         """The partitions that this copy has to handle, once it may."""
-        return self._next.keys() | self._unsought if self._may_begin() else ()
+        return self._next.keys() | self._unsought if self.settings.may_begin() else ()
 
     @property
     def is_dead(self) -> bool:
@@ -268,7 +257,7 @@ class Stream(Loop):
     async def _seek_unsought(self) -> None:
         while self._unsought and not self.stopping.is_set():
             self.turn()
-            if not self._may_begin():
+            if not self.settings.may_begin():
                 await db.sleep_or_stop(self.stopping, BEGIN_SECONDS)
                 continue
             partitions, assignments = frozenset(self._unsought), self._assignments

@@ -60,11 +60,16 @@ class Bench:
         pattern = rf"^{self.topic}\Z"
         return Stream(
             StreamSettings(
-                name, self.topic, pattern, self.kafka, batch_records_max=200, metadata_max_age_ms=500
+                name,
+                self.topic,
+                pattern,
+                self.kafka,
+                batch_records_max=200,
+                metadata_max_age_ms=500,
+                may_begin=may_begin,
             ),
             self.pool,
             handler,
-            may_begin,
         )
 
     async def runs_until(self, handler: Keeping, position: int) -> None:

@@ -69,7 +69,7 @@ async def test_where_the_clock_stands_still_a_restored_billing_gives_no_versie_t
     uses = [json.loads(use(nummer, "2026-04-01", "2026-04-30")) for nummer in NUMMERS]
     given = [json.loads(given_to(ANNA, nummer)) for nummer in NUMMERS]
     await wijkzorg.register(AGB)
-    one_by_one = {"WIJKZORG_BATCH_RECORDS_MAX": "1"}
+    one_by_one: dict[str, Any] = {"WIJKZORG_BATCH_RECORDS_MAX": "1"}
     billing = await wijkzorg.billing(**one_by_one)
     dumped = await dump(wijkzorg.dsn, tmp_path / "billing")
     await wijkzorg.publish(uses)
