@@ -2,12 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_code
 
 from shared.contracts.contract import GEBRUIK, ONTVANGST, Topic
 from shared.contracts.event import MESSAGE_BYTES_MAX
@@ -51,6 +52,15 @@ def _new_topic(name: str, topic: Topic, replication: int) -> NewTopic:
     )
 
 
+@contextmanager
+def _needing_a_controller() -> Iterator[None]:
+    """Raise KafkaConnectionError where Kafka, hardly started, does not say yet who makes topics."""
+    try:
+        yield
+    except AttributeError as error:  # aiokafka asks nobody then
+        raise KafkaConnectionError("no controller") from error
+
+
 async def declare(
     bootstrap_servers: str, prefix: str, topics: Iterable[Topic], agb: str | None = None, replication: int = 1
 ) -> list[str]:
@@ -62,7 +72,8 @@ async def declare(
         made = []
         for topic in topics:
             name = topic_name(prefix, topic, agb if topic.per_aanbieder else None)
-            response = await admin.create_topics([_new_topic(name, topic, replication)])
+            with _needing_a_controller():
+                response = await admin.create_topics([_new_topic(name, topic, replication)])
             for _, code, *_rest in getattr(response, "topic_errors", ()):
                 error = for_code(code)
                 if code and error is not TopicAlreadyExistsError:

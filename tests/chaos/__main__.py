@@ -61,8 +61,12 @@ def main() -> int:
     _say(again)
     planned = attack.order(seed, asked.minutes, [NAMED[name] for name in asked.only or NAMED])
     with tempfile.TemporaryDirectory(prefix="chaos", ignore_cleanup_errors=True) as folder:
-        city = _city(asked.minutes, seed, asked.until)
-        report = {"again": again} | asyncio.run(_run(Path(folder), city, asked.minutes * 60, planned))
+        city = city_of(asked.minutes, seed, asked.until)
+        try:
+            report = {"again": again} | asyncio.run(_run(Path(folder), city, asked.minutes * 60, planned))
+        except BaseException as error:
+            error.add_note(f'The run was broken off. Again: make chaos ARGS="{again}"')
+            raise
     sys.stdout.write(f"{json.dumps(report) if asked.json else _in_words(report)}\n")
     return 0 if report["holds"] else 1
 
@@ -71,7 +75,7 @@ def _say(sentence: str) -> None:
     sys.stderr.write(f"{time.strftime('%H:%M:%S')} {sentence}\n")
 
 
-def _city(minutes: float, seed: int, until: Month) -> City:
+def city_of(minutes: float, seed: int, until: Month) -> City:
     """A city of months that are over: services have the system's clock, as a database restored must meet it."""
     clients = max(CLIENTS_MIN, round(CLIENTS_A_MINUTE * minutes))
     clock = midnight(first_day(Month(until + 1)))
@@ -89,8 +93,11 @@ class _Progress:
         self.part = done / total
 
     async def reached(self, part: float) -> None:
+        """Wait for a part of the play, or its end. Raises what broke it off."""
         while self.part < part and not (self.playing and self.playing.done()):  # noqa: ASYNC110 - others change it
             await asyncio.sleep(POLL_SECONDS)
+        if self.playing and self.playing.done():
+            self.playing.result()
 
 
 async def _run(folder: Path, city: City, seconds: float, planned: Sequence[attack.Planned]) -> dict[str, Any]:
