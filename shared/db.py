@@ -119,14 +119,15 @@ async def open_pool(address: Address) -> Pool:
 
 async def _connect(address: Address, **settings: Any) -> asyncpg.Connection:
     try:
-        connection: asyncpg.Connection = await asyncpg.connect(
-            address if isinstance(address, str) else address(), **settings
-        )
+        connection = await asyncpg.connect(address if isinstance(address, str) else address(), **settings)
     except ValueError as error:  # asyncpg says so of an address that is none, in more than one class
         raise asyncpg.ClientConfigurationError(str(error)) from None
+
+    def resume(_: object, own: Any = connection) -> None:
+        own._protocol.resume_writing()  # noqa: SLF001 - pinned, and tested
+
     # Else a COPY that is held back, because its bytes are not taken, waits for ever once the connection has ended.
-    resume = connection._protocol.resume_writing  # noqa: SLF001 - pinned, and tested
-    connection.add_termination_listener(lambda _: resume())
+    connection.add_termination_listener(resume)
     return connection
 
 
