@@ -119,7 +119,8 @@ async def open_pool(address: Address) -> Pool:
 
 async def _connect(address: Address, **settings: Any) -> asyncpg.Connection:
     try:
-        connection = await asyncpg.connect(address if isinstance(address, str) else address(), **settings)
+        dsn = address if isinstance(address, str) else address()
+        connection: asyncpg.Connection = await asyncpg.connect(dsn, **settings)
     except ValueError as error:  # asyncpg says so of an address that is none, in more than one class
         raise asyncpg.ClientConfigurationError(str(error)) from None
 
