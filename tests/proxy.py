@@ -1,6 +1,7 @@
 """A TCP proxy that can be cut, slowed and turned: what stands between a service and whom it talks with."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from types import TracebackType
@@ -34,6 +35,8 @@ class Proxy:
         """Whether who is left does not hear that the other side has gone."""
         self.ended = 0
         """How many connections have ended at one side or both."""
+        self.names_controller = True
+        """Whether Kafka's answers say who makes topics, which one that has hardly started does not know."""
         self.slowed = 0
         """How many pieces of what passed had to wait for `delay_seconds`."""
 
@@ -121,10 +124,15 @@ class Proxy:
     async def _frames(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Kafka's answers, each whole; an address in one is its host's name and four bytes of port."""
         there, here = (self.host.encode() + port.to_bytes(4) for port in (self._target, self.port))
+        # Behind the only broker, without a rack, stand the cluster's name and the number of the controller.
+        controller = re.compile(re.escape(here) + rb"(\xff\xff\x00\x16.{22})\x00\x00\x00.", re.DOTALL)
         with suppress(OSError, asyncio.IncompleteReadError):
             while True:
                 length = await reader.readexactly(4)
                 frame = await reader.readexactly(int.from_bytes(length))
                 await self._may_pass()
-                writer.write(length + frame.replace(there, here))
+                frame = frame.replace(there, here)
+                if not self.names_controller:
+                    frame = controller.sub(lambda found: here + found[1] + b"\xff\xff\xff\xff", frame)
+                writer.write(length + frame)
                 await writer.drain()
