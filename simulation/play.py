@@ -28,8 +28,16 @@ RECORDS_AT_ONCE = 500
 EARLY = 0.2
 """The part of what providers publish that comes while the city still lives its life: before many a toewijzing."""
 PUBLISH_SECONDS = 1.0
-"""Where a play is spread: how long providers wait before they publish what they have to tell by then."""
+"""Where a play is paced: how long providers wait before they publish what they have to tell by then."""
+PACE_SECONDS = 0.2
 OnProgress = Callable[[int, int], None]
+Pace = Callable[[], float]
+"""Which part of a play may have begun by now, from 0 to 1."""
+
+
+def at_once() -> float:
+    """The pace that holds nothing back."""
+    return 1
 
 
 @dataclass(frozen=True)
@@ -58,14 +66,14 @@ async def has_begun(city: City, doors: Doors) -> bool:
         return await Door(http, "intake", doors.intake).knows(f"/v1/klanthouders/{first}")
 
 
-async def play(city: City, doors: Doors, on_progress: OnProgress, spread_seconds: float = 0) -> None:
-    """Play it, and say how far it is by `on_progress(done, total)`; at once, or evenly over so many seconds.
+async def play(city: City, doors: Doors, on_progress: OnProgress, pace: Pace = at_once) -> None:
+    """Play it, and say how far it is by `on_progress(done, total)`; at once, or as fast as `pace` lets it.
 
     Services may go away for a while. Raises PlayError where one stays away, or answers what it should not.
     """
     try:
         async with httpx.AsyncClient(timeout=REQUEST_SECONDS_MAX) as http:
-            await _Play(city, doors, on_progress, http).run(spread_seconds)
+            await _Play(city, doors, on_progress, http).run(pace)
     except* PlayError as group:
         raise _first(group) from None
 
@@ -96,23 +104,21 @@ class _Play:
         self.done, self.on_progress = 0, on_progress
         self.total = len(self.first) + sum(map(len, self.lives)) + sum(map(len, self.topics.values()))
 
-    async def run(self, spread_seconds: float) -> None:
+    async def run(self, pace: Pace) -> None:
         """First who there is, then everybody's life, then what providers still have to tell."""
         await until(self._declared, "Kafka", self.away_seconds_max)
         for errand in self.first:
             await self._do(errand)
-        begun = asyncio.get_running_loop().time()
-        pause_seconds = spread_seconds / max(1, len(self.lives))
-        upcoming = ((begun + pause_seconds * place, life) for place, life in enumerate(self.lives))
+        upcoming = ((place / len(self.lives), life) for place, life in enumerate(self.lives))
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._publish_early(begun, spread_seconds))
+            tasks.create_task(self._publish_early(pace))
             for _ in range(CIRCLES_AT_ONCE):
-                tasks.create_task(self._live(upcoming))
+                tasks.create_task(self._live(upcoming, pace))
         await self._publish(1)
 
-    async def _publish_early(self, begun: float, spread_seconds: float) -> None:
-        while (passed_seconds := asyncio.get_running_loop().time() - begun) < spread_seconds:
-            await self._publish(passed_seconds / spread_seconds)
+    async def _publish_early(self, pace: Pace) -> None:
+        while (part := pace()) < 1:
+            await self._publish(part)
             await asyncio.sleep(PUBLISH_SECONDS)
         await self._publish(EARLY)
 
@@ -120,9 +126,10 @@ class _Play:
         self.done += steps
         self.on_progress(self.done, self.total)
 
-    async def _live(self, lives: Iterator[tuple[float, list[Errand]]]) -> None:
+    async def _live(self, lives: Iterator[tuple[float, list[Errand]]], pace: Pace) -> None:
         for begins, life in lives:
-            await asyncio.sleep(begins - asyncio.get_running_loop().time())
+            while pace() < begins:  # noqa: ASYNC110 - whoever sets the pace need not know who follows it
+                await asyncio.sleep(PACE_SECONDS)
             for errand in life:
                 await self._do(errand)
 

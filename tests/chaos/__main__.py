@@ -28,7 +28,6 @@ from tests.chaos.evidence import gather
 from tests.chaos.faults import FAULTS
 from tests.chaos.system import System
 from tests.chaos.truth import Truth
-from tests.process import POLL_SECONDS
 from wijkzorg import figures
 
 CLIENTS_A_MINUTE, CLIENTS_MIN = 120, 30
@@ -82,24 +81,6 @@ def city_of(minutes: float, seed: int, until: Month) -> City:
     return cities.plan(gemeente.load(None), clients=clients, months=MONTHS, seed=seed, clock=clock)
 
 
-class _Progress:
-    """How far a play is, for who waits until it is somewhere."""
-
-    def __init__(self) -> None:
-        self.part = 0.0
-        self.playing: asyncio.Task[None] | None = None
-
-    def note(self, done: int, total: int) -> None:
-        self.part = done / total
-
-    async def reached(self, part: float) -> None:
-        """Wait for a part of the play, or its end. Raises what broke it off."""
-        while self.part < part and not (self.playing and self.playing.done()):  # noqa: ASYNC110 - others change it
-            await asyncio.sleep(POLL_SECONDS)
-        if self.playing and self.playing.done():
-            self.playing.result()
-
-
 async def _run(folder: Path, city: City, seconds: float, planned: Sequence[attack.Planned]) -> dict[str, Any]:
     wheels.require_all()
     jars.obtain()
@@ -107,12 +88,12 @@ async def _run(folder: Path, city: City, seconds: float, planned: Sequence[attac
     async with System(folder) as system:
         asked, kafka = system.services, system.servers.kafka_address
         doors = play.Doors(asked["intake"], asked["indicatie"], kafka, "chaos", AWAY_SECONDS_MAX)
-        progress = _Progress()
-        progress.playing = asyncio.create_task(play.play(city, doors, progress.note, seconds))
-        injected = await attack.attack(system, planned, progress.reached, _say)
+        course = attack.Course(seconds, len(planned))
+        course.playing = asyncio.create_task(play.play(city, doors, course.note, course.pace))
+        injected = await attack.attack(system, planned, course, _say)
         calm = time.monotonic()
         await system.heal()
-        await progress.playing
+        await course.playing
         played = time.monotonic()
         for _ in range(2):  # what one has still to tell when it is asked, the others handle after it
             await figures.all_is_handled(system.services)

@@ -1,12 +1,15 @@
 """Which faults come in which order, at which points of the play; and what each came to."""
 
+import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tests.chaos.faults import Fault
 from tests.chaos.system import System
+from tests.process import POLL_SECONDS
 
 SECONDS_A_FAULT = 9.0
 """In two minutes each of the faults comes once."""
@@ -49,16 +52,43 @@ def order(seed: int, minutes: float, faults: Sequence[Fault]) -> list[Planned]:
     ]
 
 
+class Course:
+    """How far the play and the attack are. The clock of the play stands still while it is ahead of the attack."""
+
+    def __init__(self, seconds: float, faults: int) -> None:
+        self._seconds, self._faults = seconds, faults
+        self._asked, self._passed_seconds = time.monotonic(), 0.0
+        self._played, self._next_part = 0.0, 0.0
+        self.playing: asyncio.Task[None] | None = None
+
+    def note(self, done: int, total: int) -> None:
+        """So much of the play is done."""
+        self._played = done / total
+
+    def pace(self) -> float:
+        """The part of the play that may have begun, by its clock."""
+        now = time.monotonic()
+        if self._played < self._next_part:
+            self._passed_seconds += now - self._asked
+        self._asked = now
+        return self._passed_seconds / self._seconds
+
+    async def reached(self, part: float) -> None:
+        """Wait for the part of the play after which a fault comes. Raises what broke the play off."""
+        self._next_part = part + 1 / self._faults
+        while self._played < part and not (self.playing and self.playing.done()):  # noqa: ASYNC110 - others change it
+            await asyncio.sleep(POLL_SECONDS)
+        if self.playing and self.playing.done():
+            self.playing.result()
+
+
 async def attack(
-    system: System,
-    planned: Sequence[Planned],
-    reached: Callable[[float], Awaitable[None]],
-    say: Callable[[str], None],
+    system: System, planned: Sequence[Planned], course: Course, say: Callable[[str], None]
 ) -> list[Injected]:
-    """One fault after the other, none before its part of the play is `reached`; what each came to."""
+    """One fault after the other, none before its part of the play is reached; what each came to."""
     injected = []
     for fault, part, chance, recovers in planned:
-        await reached(part)
+        await course.reached(part)
         done = await fault(system, chance_of(chance))
         await system.pick_up()
         seconds = await system.recovered() if recovers else None

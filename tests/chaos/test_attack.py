@@ -1,9 +1,11 @@
 """The same seed is the same attack; and what is said of it."""
 
+import asyncio
+
 from shared.kalender import parse_month
 from tests.chaos import attack
 from tests.chaos.__main__ import city_of
-from tests.chaos.attack import Injected
+from tests.chaos.attack import Course, Injected
 from tests.chaos.faults import FAULTS
 
 MONTH = parse_month("2026-03")
@@ -31,6 +33,20 @@ def test_faults_come_in_order_from_the_beginning_of_the_play_to_its_end() -> Non
 def test_a_city_is_the_same_whenever_it_is_played_again() -> None:
     assert city_of(0.1, 7, MONTH) == city_of(0.1, 7, MONTH)
     assert city_of(0.1, 7, MONTH).months.stop == MONTH + 1
+
+
+async def test_the_play_waits_for_a_fault_and_the_fault_for_the_play() -> None:
+    course = Course(seconds=1, faults=4)
+    await course.reached(0)
+    assert course.pace() < course.pace(), "the clock of the play does not go"
+    course.note(1, 4)
+    stood = course.pace()
+    assert course.pace() == stood, "the play gets ahead of the attack"
+    reaching = asyncio.create_task(course.reached(0.5))
+    await asyncio.sleep(0)
+    assert course.pace() > stood
+    course.note(2, 4)
+    await reaching
 
 
 def test_of_each_fault_is_said_how_often_it_met_something_and_the_longest_recovery() -> None:
