@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 
 from shared.contracts.event import MESSAGE_BYTES_MAX, UnreadableError, parse
 from shared.messaging import lenient
-from shared.messaging.asking import asking_kafka
+from shared.messaging.asking import READ_SECONDS_MAX, asking_kafka, asking_kafka_within
 from shared.messaging.delivery import Delivery, FatalError, Partition
 
 FETCH_WAIT_MS = 200
@@ -156,10 +156,11 @@ class Source:
     async def require_kept(self, positions: Mapping[Partition, int]) -> None:
         """Raise FatalError where the log of a partition begins after its position, or ends before it."""
         tps = {partition: TopicPartition(*partition) for partition in positions}
-        begins, ends = await asyncio.gather(
-            self._consumer.beginning_offsets(list(tps.values())),
-            self._consumer.end_offsets(list(tps.values())),
-        )
+        async with asking_kafka_within(READ_SECONDS_MAX):
+            begins, ends = await asyncio.gather(
+                self._consumer.beginning_offsets(list(tps.values())),
+                self._consumer.end_offsets(list(tps.values())),
+            )
         for partition, offset in positions.items():
             begin, end = begins[tps[partition]], ends[tps[partition]]
             if not begin <= offset <= end:

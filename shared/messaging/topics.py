@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_c
 
 from shared.contracts.contract import GEBRUIK, ONTVANGST, Topic
 from shared.contracts.event import MESSAGE_BYTES_MAX
-from shared.messaging.asking import asking_kafka
+from shared.messaging.asking import READ_SECONDS_MAX, asking_kafka, asking_kafka_within
 from shared.messaging.delivery import Partition
 
 YEARS_7_MS = 7 * 366 * 24 * 3600 * 1000
@@ -122,7 +122,7 @@ class Ends:
 
     async def read(self, pattern: str) -> Mapping[Partition, int]:
         """The end offset of every partition of the topics that match. Raises KafkaError while Kafka is away."""
-        async with self._one_at_a_time:
+        async with asking_kafka_within(READ_SECONDS_MAX), self._one_at_a_time:
             if self._consumer is None:
                 consumer = AIOKafkaConsumer(
                     bootstrap_servers=self.bootstrap_servers, request_timeout_ms=REQUEST_TIMEOUT_MS
