@@ -93,7 +93,8 @@ async def attack(
         await system.pick_up()
         seconds = await system.recovered() if recovers else None
         injected.append(Injected(fault.__name__, done.what, done.met, seconds))
-        say(f"{fault.__name__}: {done.what}" + (f"; recovered in {seconds:.1f} s" if seconds else ""))
+        recovery = "" if seconds is None else f"; recovered in {seconds:.1f} s"
+        say(f"{fault.__name__}: {done.what}{recovery}")
     return injected
 
 

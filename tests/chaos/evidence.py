@@ -10,6 +10,7 @@ import httpx
 
 from shared.contracts.contract import BIJDRAGE, GEBRUIK, INDICATIE, INTAKE, ONTVANGST
 from shared.kalender import Month
+from simulation.doors import until
 from simulation.values import City
 from tests.harness import Wijkzorg
 from tests.process import NO_TLS
@@ -80,8 +81,14 @@ class _Asking:
         self._client, self._services = client, services
 
     async def __call__(self, service: str, path: str) -> Any:
-        answer = await self._client.get(self._services[service] + path)
-        return answer.raise_for_status().json()
+        async def answered() -> Any:
+            try:
+                answer = await self._client.get(self._services[service] + path)
+            except httpx.TransportError:
+                return None
+            return None if answer.is_server_error else answer.raise_for_status().json()
+
+        return await until(answered, f"{service} to answer GET {path}")
 
     async def judged(self, agb: str) -> list[Wire]:
         """Every current verdict of a provider, page by page."""

@@ -175,7 +175,7 @@ class System:
             return False
         rows = {(row["topic"], row["partitie"]): row for row in answer.json()["posities"]}
         goal = goals.setdefault(name, {place: row["einde"] for place, row in rows.items()})
-        return all(rows[place]["volgende"] >= end for place, end in goal.items())
+        return all(place in rows and rows[place]["volgende"] >= end for place, end in goal.items())
 
     async def heal(self) -> None:
         """Everything there, awake and reachable, with one copy at least of each service."""
