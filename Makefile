@@ -7,7 +7,7 @@ WORKERS ?= 5
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install browser promtool demo test test-city test-compose test-long check format lint types imports docs release lock clean
+.PHONY: help install browser promtool demo chaos test test-city test-chaos test-compose test-long check format lint types imports docs release lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; do \
@@ -32,11 +32,17 @@ promtool:  ## a promtool for the rules of alerts, by apt-get (as root) where the
 demo: install  ## a synthetic Zoetermeer through all services; ARGS="--clients 1000 --months 12"
 	$(BIN)/wijkzorg demo $(ARGS)
 
+chaos: install  ## the whole system attacked under load, then every promise checked; ARGS="--minutes 10 --seed 7"
+	$(BIN)/python -m tests.chaos $(ARGS)
+
 test: install  ## the suite, on a real Kafka, PostgreSQL and Chromium
 	$(BIN)/python -m pytest -m "not long and not city and not compose" --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-city: install  ## whole systems: journeys and cities, services killed, doubled and started again, restores, full disks
 	$(BIN)/python -m pytest -m "city and not long" --numprocesses $(WORKERS) --dist loadscope $(ARGS)
+
+test-chaos: install  ## two minutes of chaos, always the same ones
+	$(BIN)/python -m tests.chaos --minutes 2 --seed 7 --until 2026-10
 
 test-compose: install  ## the composed system in containers; says loudly where no Docker engine answers
 	@if docker info > /dev/null 2>&1 && docker compose version > /dev/null 2>&1; then \
@@ -48,7 +54,7 @@ test-compose: install  ## the composed system in containers; says loudly where n
 test-long: install  ## the property tests with many thousands of examples
 	$(BIN)/python -m pytest -m long --timeout 3600 $(ARGS)
 
-check: format lint types imports test test-city test-compose  ## everything CI asks
+check: format lint types imports test test-city test-chaos test-compose  ## everything CI asks
 
 format: install  ## is everything formatted
 	$(BIN)/ruff format --check .

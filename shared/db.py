@@ -71,11 +71,14 @@ class MigrationError(Exception):
     """The database's schema is not what this version's migrations made."""
 
 
-def is_waitable(error: BaseException) -> bool:
-    """Whether the database is away, full, busy or refuses us: the same work may succeed later."""
-    return isinstance(error, WAITABLE) or (
-        isinstance(error, asyncpg.InterfaceError) and bool(_CLOSED.search(str(error)))
-    )
+def is_waitable(error: BaseException | None) -> bool:
+    """Whether the database is away, full, busy or refuses us: the same work may succeed later.
+
+    What asyncpg says of a transaction or a connection that is given back after such an error is that error still.
+    """
+    if isinstance(error, asyncpg.InterfaceError):
+        return bool(_CLOSED.search(str(error))) or is_waitable(error.__context__)
+    return isinstance(error, WAITABLE)
 
 
 def is_fault_of_ours(error: BaseException) -> bool:
@@ -116,9 +119,17 @@ async def open_pool(address: Address) -> Pool:
 
 async def _connect(address: Address, **settings: Any) -> asyncpg.Connection:
     try:
-        return await asyncpg.connect(address if isinstance(address, str) else address(), **settings)
+        dsn = address if isinstance(address, str) else address()
+        connection: asyncpg.Connection = await asyncpg.connect(dsn, **settings)
     except ValueError as error:  # asyncpg says so of an address that is none, in more than one class
         raise asyncpg.ClientConfigurationError(str(error)) from None
+
+    def resume(_: object, own: Any = connection) -> None:
+        own._protocol.resume_writing()  # noqa: SLF001 - pinned, and tested
+
+    # Else a COPY that is held back, because its bytes are not taken, waits for ever once the connection has ended.
+    connection.add_termination_listener(resume)
+    return connection
 
 
 async def migrate(connection: Connection, rooms: Sequence[tuple[str, Traversable]]) -> list[str]:

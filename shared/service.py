@@ -8,7 +8,7 @@ import asyncio
 import gc
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
@@ -59,9 +59,9 @@ class Parts:
     def stream(
         self, name: str, reads: Iterable[Topic], handler: Handler, *, records_max: int | None = None
     ) -> Stream:
-        """The consumer of these topics; at most `records_max` records a transaction, where they are large."""
+        """The consumer of these topics, once all that was told is known; `records_max` a transaction, where they are large."""
         settings = StreamSettings.of(self.name, name, reads, self.settings, records_max)
-        return Stream(settings, self.pool, handler)
+        return Stream(replace(settings, may_begin=lambda: self.heard), self.pool, handler)
 
     @property
     def heard(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import httpx
 
 AWAY_SECONDS_MAX = 120.0
-"""How long a service, or what it needs, may be away before the play stops."""
+"""How long a service, or what it needs, may be away before the play stops, unless it is told otherwise."""
 WAIT_SECONDS_FIRST, WAIT_SECONDS_MAX = 0.5, 1.0
 REQUEST_SECONDS_MAX, REQUESTS_AT_ONCE = 20.0, 8
 ALREADY = ("is al vastgelegd.", "zo staat de toewijzing al vast.")
@@ -19,14 +19,16 @@ class PlayError(Exception):
     """The play cannot go on; the message says what was asked and answered. What was played stays."""
 
 
-async def until(question: Callable[[], Awaitable[Answer | None]], what: str) -> Answer:
-    """Ask, ever more slowly, until there is an answer; PlayError after two minutes without one."""
+async def until(
+    question: Callable[[], Awaitable[Answer | None]], what: str, seconds_max: float = AWAY_SECONDS_MAX
+) -> Answer:
+    """Ask, ever more slowly, until there is an answer; PlayError where there is none for so long."""
     wait_seconds, loop = WAIT_SECONDS_FIRST, asyncio.get_running_loop()
-    deadline = loop.time() + AWAY_SECONDS_MAX
+    deadline = loop.time() + seconds_max
     while (answer := await question()) is None:
         if loop.time() > deadline:
             raise PlayError(
-                f"Waited {AWAY_SECONDS_MAX:.0f} s in vain for {what}. What was played stays; "
+                f"Waited {seconds_max:.0f} s in vain for {what}. What was played stays; "
                 "see whether all services run, and play again: it goes on from there."
             )
         await asyncio.sleep(wait_seconds)
@@ -37,8 +39,11 @@ async def until(question: Callable[[], Awaitable[Answer | None]], what: str) -> 
 class Door:
     """The API of one service."""
 
-    def __init__(self, http: httpx.AsyncClient, name: str, url: str) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, name: str, url: str, away_seconds_max: float = AWAY_SECONDS_MAX
+    ) -> None:
         self._http, self.name, self._url = http, name, url.rstrip("/")
+        self._away_seconds_max = away_seconds_max
         self._turn = asyncio.Semaphore(REQUESTS_AT_ONCE)
 
     async def post(self, path: str, body: Any, *, known_at: str | None = None) -> None:
@@ -68,7 +73,7 @@ class Door:
         async def found() -> bool | None:
             return await self.knows(path) or None
 
-        await until(found, f"{self.name} to know GET {path}")
+        await until(found, f"{self.name} to know GET {path}", self._away_seconds_max)
 
     async def _ask(self, method: str, path: str, body: Any = None) -> httpx.Response:
         async def answered() -> httpx.Response | None:
@@ -79,7 +84,7 @@ class Door:
                 return None
             return None if answer.is_server_error else answer
 
-        return await until(answered, f"{self.name} to answer {method} {path}")
+        return await until(answered, f"{self.name} to answer {method} {path}", self._away_seconds_max)
 
 
 def is_repeat(answer: httpx.Response) -> bool:

@@ -17,7 +17,7 @@ from shared.contracts.contract import GEBRUIK
 from shared.messaging import topics
 from shared.messaging.producer import Message, Producer
 from simulation import errands
-from simulation.doors import REQUEST_SECONDS_MAX, Door, PlayError, until
+from simulation.doors import AWAY_SECONDS_MAX, REQUEST_SECONDS_MAX, Door, PlayError, until
 from simulation.errands import Errand
 from simulation.messages import records
 from simulation.values import City
@@ -28,18 +28,30 @@ RECORDS_AT_ONCE = 500
 EARLY = 0.2
 """The part of what providers publish that comes while the city still lives its life: before many a toewijzing."""
 PUBLISH_SECONDS = 1.0
-"""Where a play is spread: how long providers wait before they publish what they have to tell by then."""
+"""Where a play is paced: how long providers wait before they publish what they have to tell by then."""
+PACE_SECONDS = 0.2
 OnProgress = Callable[[int, int], None]
+Pace = Callable[[], float]
+"""Which part of a play may have begun by now, from 0 to 1."""
+
+
+def at_once() -> float:
+    """The pace that holds nothing back."""
+    return 1
 
 
 @dataclass(frozen=True)
 class Doors:
-    """Where the services are: the addresses of their APIs, and the Kafka on which providers publish."""
+    """Where the services are: the addresses of their APIs, and the Kafka on which providers publish.
+
+    Each may be away for `away_seconds_max`.
+    """
 
     intake: str
     indicatie: str
     kafka: str
     topic_prefix: str
+    away_seconds_max: float = AWAY_SECONDS_MAX
 
 
 def providers(city: City) -> list[str]:
@@ -54,14 +66,14 @@ async def has_begun(city: City, doors: Doors) -> bool:
         return await Door(http, "intake", doors.intake).knows(f"/v1/klanthouders/{first}")
 
 
-async def play(city: City, doors: Doors, on_progress: OnProgress, spread_seconds: float = 0) -> None:
-    """Play it, and say how far it is by `on_progress(done, total)`; at once, or evenly over so many seconds.
+async def play(city: City, doors: Doors, on_progress: OnProgress, pace: Pace = at_once) -> None:
+    """Play it, and say how far it is by `on_progress(done, total)`; at once, or as fast as `pace` lets it.
 
-    Services may go away for two minutes. Raises PlayError where one stays away, or answers what it should not.
+    Services may go away for a while. Raises PlayError where one stays away, or answers what it should not.
     """
     try:
         async with httpx.AsyncClient(timeout=REQUEST_SECONDS_MAX) as http:
-            await _Play(city, doors, on_progress, http).run(spread_seconds)
+            await _Play(city, doors, on_progress, http).run(pace)
     except* PlayError as group:
         raise _first(group) from None
 
@@ -76,7 +88,11 @@ def _first(group: BaseExceptionGroup[PlayError]) -> PlayError:
 class _Play:
     def __init__(self, city: City, doors: Doors, on_progress: OnProgress, http: httpx.AsyncClient) -> None:
         self.kafka, self.prefix = doors.kafka, doors.topic_prefix
-        self.doors = {name: Door(http, name, getattr(doors, name)) for name in ("intake", "indicatie")}
+        self.away_seconds_max = doors.away_seconds_max
+        self.doors = {
+            name: Door(http, name, getattr(doors, name), doors.away_seconds_max)
+            for name in ("intake", "indicatie")
+        }
         self.first = errands.of_city(city)
         self.lives = [errands.of_circle(city, circle) for circle in city.circles]
         self.topics = {
@@ -88,23 +104,21 @@ class _Play:
         self.done, self.on_progress = 0, on_progress
         self.total = len(self.first) + sum(map(len, self.lives)) + sum(map(len, self.topics.values()))
 
-    async def run(self, spread_seconds: float) -> None:
+    async def run(self, pace: Pace) -> None:
         """First who there is, then everybody's life, then what providers still have to tell."""
-        await until(self._declared, "Kafka")
+        await until(self._declared, "Kafka", self.away_seconds_max)
         for errand in self.first:
             await self._do(errand)
-        begun = asyncio.get_running_loop().time()
-        pause_seconds = spread_seconds / max(1, len(self.lives))
-        upcoming = ((begun + pause_seconds * place, life) for place, life in enumerate(self.lives))
+        upcoming = ((place / len(self.lives), life) for place, life in enumerate(self.lives))
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._publish_early(begun, spread_seconds))
+            tasks.create_task(self._publish_early(pace))
             for _ in range(CIRCLES_AT_ONCE):
-                tasks.create_task(self._live(upcoming))
+                tasks.create_task(self._live(upcoming, pace))
         await self._publish(1)
 
-    async def _publish_early(self, begun: float, spread_seconds: float) -> None:
-        while (passed_seconds := asyncio.get_running_loop().time() - begun) < spread_seconds:
-            await self._publish(passed_seconds / spread_seconds)
+    async def _publish_early(self, pace: Pace) -> None:
+        while (part := pace()) < 1:
+            await self._publish(part)
             await asyncio.sleep(PUBLISH_SECONDS)
         await self._publish(EARLY)
 
@@ -112,9 +126,10 @@ class _Play:
         self.done += steps
         self.on_progress(self.done, self.total)
 
-    async def _live(self, lives: Iterator[tuple[float, list[Errand]]]) -> None:
+    async def _live(self, lives: Iterator[tuple[float, list[Errand]]], pace: Pace) -> None:
         for begins, life in lives:
-            await asyncio.sleep(begins - asyncio.get_running_loop().time())
+            while pace() < begins:  # noqa: ASYNC110 - whoever sets the pace need not know who follows it
+                await asyncio.sleep(PACE_SECONDS)
             for errand in life:
                 await self._do(errand)
 
@@ -146,7 +161,7 @@ class _Play:
             except (KafkaError, TimeoutError):
                 return None
 
-        await until(published, "Kafka")
+        await until(published, "Kafka", self.away_seconds_max)
 
     async def _send(self, producer: Producer, part: float) -> bool | None:
         """Send what is not there yet; None while Kafka does not know every topic everywhere, so soon after its making."""

@@ -95,6 +95,11 @@ class Copy:
             except httpx.TransportError:
                 return httpx.Response(httpx.codes.SERVICE_UNAVAILABLE)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether its process is no more."""
+        return self.process is not None and self.process.poll() is not None
+
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal."""
         assert self.process is not None

@@ -1,6 +1,7 @@
 """A TCP proxy that can be cut, slowed and turned: what stands between a service and whom it talks with."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from types import TracebackType
@@ -30,6 +31,19 @@ class Proxy:
         """How long everything takes that passes, either way."""
         self.commits_to_lose = 0
         """Of how many COMMITs that are done the answer will yet be lost, and its connection with it."""
+        self.keeps_ends = False
+        """Whether who is left does not hear that the other side has gone."""
+        self.ended = 0
+        """How many connections have ended at one side or both."""
+        self.names_controller = True
+        """Whether Kafka's answers say who makes topics, which one that has hardly started does not know."""
+        self.slowed = 0
+        """How many pieces of what passed had to wait for `delay_seconds`."""
+
+    @property
+    def connections(self) -> int:
+        """How many there are now."""
+        return len(self._writers) // 2
 
     @property
     def address(self) -> str:
@@ -83,6 +97,9 @@ class Proxy:
         back = self._frames if self._kafka else self._bytes
         pipes = [asyncio.create_task(self._bytes(reader, answer)), asyncio.create_task(back(there, writer))]
         await asyncio.wait(pipes, return_when=asyncio.FIRST_COMPLETED)
+        self.ended += 1
+        if self.keeps_ends:
+            await asyncio.wait(pipes)
         for end in ends:
             end.transport.abort()
         await asyncio.gather(*pipes, return_exceptions=True)
@@ -91,22 +108,31 @@ class Proxy:
     async def _bytes(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             while chunk := await reader.read(CHUNK_BYTES):
-                await self._passes.wait()
-                await asyncio.sleep(self.delay_seconds)
+                await self._may_pass()
                 if self.commits_to_lose and COMMITTED in chunk:
                     self.commits_to_lose -= 1
                     return
                 writer.write(chunk)
                 await writer.drain()
 
+    async def _may_pass(self) -> None:
+        await self._passes.wait()
+        if self.delay_seconds:
+            self.slowed += 1
+            await asyncio.sleep(self.delay_seconds)
+
     async def _frames(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Kafka's answers, each whole; an address in one is its host's name and four bytes of port."""
         there, here = (self.host.encode() + port.to_bytes(4) for port in (self._target, self.port))
+        # Behind the only broker, without a rack, stand the cluster's name and the number of the controller.
+        controller = re.compile(re.escape(here) + rb"(\xff\xff\x00\x16.{22})\x00\x00\x00.", re.DOTALL)
         with suppress(OSError, asyncio.IncompleteReadError):
             while True:
                 length = await reader.readexactly(4)
                 frame = await reader.readexactly(int.from_bytes(length))
-                await self._passes.wait()
-                await asyncio.sleep(self.delay_seconds)
-                writer.write(length + frame.replace(there, here))
+                await self._may_pass()
+                frame = frame.replace(there, here)
+                if not self.names_controller:
+                    frame = controller.sub(lambda found: here + found[1] + b"\xff\xff\xff\xff", frame)
+                writer.write(length + frame)
                 await writer.drain()

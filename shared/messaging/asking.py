@@ -8,6 +8,9 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError
 
+READ_SECONDS_MAX = 20.0
+"""How long where logs begin and end may take: of a partition without a leader aiokafka would ask for ever."""
+
 
 @contextmanager
 def asking_kafka() -> Iterator[None]:

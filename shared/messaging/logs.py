@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 
 from aiokafka import TopicPartition
 
-from shared.messaging.asking import asking_kafka_within, reader
+from shared.messaging.asking import READ_SECONDS_MAX, asking_kafka_within, reader
 from shared.messaging.delivery import Partition
 from shared.messaging.topics import REQUEST_TIMEOUT_MS, partitions_of
 
 FETCH_WAIT_MS = 200
-READ_SECONDS_MAX = 20.0
 
 
 class Span(NamedTuple):
@@ -33,9 +32,10 @@ class Logs:
         tps = await partitions_of(self._consumer, pattern)
         if not tps:
             return {}
-        begins, ends = await asyncio.gather(
-            self._consumer.beginning_offsets(tps), self._consumer.end_offsets(tps)
-        )
+        async with asking_kafka_within(READ_SECONDS_MAX):
+            begins, ends = await asyncio.gather(
+                self._consumer.beginning_offsets(tps), self._consumer.end_offsets(tps)
+            )
         return {Partition(tp.topic, tp.partition): Span(begins[tp], ends[tp]) for tp in tps}
 
     async def first_from(self, partition: Partition, offset: int) -> int | None:

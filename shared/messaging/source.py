@@ -1,7 +1,7 @@
 """Where deliveries come from: one aiokafka consumer, its topics by pattern, fetched in batches and parsed."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from shared.contracts.contract import Topic
 from shared.contracts.event import MESSAGE_BYTES_MAX, UnreadableError, parse
 from shared.messaging import lenient
-from shared.messaging.asking import asking_kafka
+from shared.messaging.asking import READ_SECONDS_MAX, asking_kafka, asking_kafka_within
 from shared.messaging.delivery import Delivery, FatalError, Partition, Place
 from shared.messaging.topics import topics_pattern
 from shared.settings import ServiceSettings
@@ -23,12 +23,14 @@ TOO_LARGE = "Dit bericht is groter dan 128 KiB."  # uncompressed: the broker loo
 HINT_SECONDS = 5.0
 HINT_TIMEOUT_SECONDS = 1.0
 CLOSE_TIMEOUT_SECONDS = 2.0
+BEGIN_SECONDS = 0.05
+"""How soon is asked again whether a stream may begin."""
 lenient.install()
 
 
 @dataclass(frozen=True, slots=True)
 class StreamSettings:
-    """Of one stream: its name (which ends its group), its topics as an anchored pattern, and its limits.
+    """Of one stream: its name (which ends its group), its topics as an anchored pattern, its limits, and whether it may begin.
 
     `up_to`: of which partitions it reads what, in no group; None: all there is and will be, as a member of its group.
     """
@@ -42,6 +44,7 @@ class StreamSettings:
     metadata_max_age_ms: int = 10_000
     up_to: Mapping[Partition, int] | None = None
     put_aside_percent_max: int = 20
+    may_begin: Callable[[], bool] = lambda: True
 
     @classmethod
     def of(
@@ -195,10 +198,11 @@ class Source:
     async def require_kept(self, positions: Mapping[Partition, int]) -> None:
         """Raise FatalError where the log of a partition begins after its position, or ends before it."""
         tps = {partition: TopicPartition(*partition) for partition in positions}
-        begins, ends = await asyncio.gather(
-            self._consumer.beginning_offsets(list(tps.values())),
-            self._consumer.end_offsets(list(tps.values())),
-        )
+        async with asking_kafka_within(READ_SECONDS_MAX):
+            begins, ends = await asyncio.gather(
+                self._consumer.beginning_offsets(list(tps.values())),
+                self._consumer.end_offsets(list(tps.values())),
+            )
         for partition, offset in positions.items():
             begin, end = begins[tps[partition]], ends[tps[partition]]
             if not begin <= offset <= end:

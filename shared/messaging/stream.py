@@ -23,7 +23,7 @@ from shared.messaging.delivery import Counted, Delivery, FatalError, Move, Parti
 from shared.messaging.handler import Handler
 from shared.messaging.intervention import as_mended
 from shared.messaging.loop import Loop
-from shared.messaging.source import Listener, StreamSettings
+from shared.messaging.source import BEGIN_SECONDS, Listener, StreamSettings
 from shared.messaging.up_to import source_of
 from shared.tracing import span
 
@@ -57,8 +57,8 @@ class Stream(Loop):
 
     @property
     def held(self) -> Collection[Partition]:
-        """The partitions that this copy has to handle."""
-        return self._next.keys() | self._unsought
+        """The partitions that this copy has to handle, once it may."""
+        return self._next.keys() | self._unsought if self.settings.may_begin() else ()
 
     @property
     def is_dead(self) -> bool:
@@ -254,6 +254,9 @@ class Stream(Loop):
     async def _seek_unsought(self) -> None:
         while self._unsought and not self.stopping.is_set():
             self.turn()
+            if not self.settings.may_begin():
+                await db.sleep_or_stop(self.stopping, BEGIN_SECONDS)
+                continue
             partitions, assignments = frozenset(self._unsought), self._assignments
             try:
                 async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as connection:

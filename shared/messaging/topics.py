@@ -2,17 +2,18 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaConnectionError, TopicAlreadyExistsError, for_code
 
 from shared.contracts.contract import GEBRUIK, ONTVANGST, TOPICS, Topic
 from shared.contracts.event import MESSAGE_BYTES_MAX
-from shared.messaging.asking import asking_kafka
+from shared.messaging.asking import READ_SECONDS_MAX, asking_kafka, asking_kafka_within
 from shared.messaging.delivery import Partition
 
 YEARS_7_MS = 7 * 366 * 24 * 3600 * 1000
@@ -58,6 +59,15 @@ def _new_topic(name: str, topic: Topic, replication: int) -> NewTopic:
     )
 
 
+@contextmanager
+def _needing_a_controller() -> Iterator[None]:
+    """Raise KafkaConnectionError where Kafka, hardly started, does not say yet who makes topics."""
+    try:
+        yield
+    except AttributeError as error:  # aiokafka asks nobody then
+        raise KafkaConnectionError("no controller") from error
+
+
 async def declare(
     bootstrap_servers: str, prefix: str, topics: Iterable[Topic], agb: str | None = None, replication: int = 1
 ) -> list[str]:
@@ -69,7 +79,8 @@ async def declare(
         made = []
         for topic in topics:
             name = topic_name(prefix, topic, agb if topic.per_aanbieder else None)
-            response = await admin.create_topics([_new_topic(name, topic, replication)])
+            with _needing_a_controller():
+                response = await admin.create_topics([_new_topic(name, topic, replication)])
             for _, code, *_rest in getattr(response, "topic_errors", ()):
                 error = for_code(code)
                 if code and error is not TopicAlreadyExistsError:
@@ -118,7 +129,7 @@ class Ends:
 
     async def read(self, pattern: str) -> Mapping[Partition, int]:
         """The end offset of every partition of the topics that match. Raises KafkaError while Kafka is away."""
-        async with self._one_at_a_time:
+        async with asking_kafka_within(READ_SECONDS_MAX), self._one_at_a_time:
             if self._consumer is None:
                 consumer = AIOKafkaConsumer(
                     bootstrap_servers=self.bootstrap_servers, request_timeout_ms=REQUEST_TIMEOUT_MS

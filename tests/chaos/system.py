@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import signal
+import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -10,14 +11,17 @@ from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import httpx
 
 from tests.chaos.servers import Servers
 from tests.harness import Copy, Wijkzorg
-from tests.process import eventually
+from tests.process import NO_TLS, POLL_SECONDS, eventually
 from tests.proxy import Proxy
 
 SERVICES = ("intake", "indicatie", "billing", "reporting")
 SESSION_SECONDS = 6
+RECOVERY_SECONDS_MAX = 60.0
+"""After so long a run goes on, whether the system has recovered or not: a slow machine is no fault."""
 SETTINGS: dict[str, Any] = {
     "WIJKZORG_CLOCK": None,
     "WIJKZORG_BATCH_RECORDS_MAX": "200",
@@ -110,6 +114,8 @@ class System:
 
     async def end(self, copy: Copy, number: signal.Signals) -> None:
         """End a copy, and lead whoever comes to another one if there is one."""
+        if copy.has_ended:
+            self._note_fall(copy)
         copy.wake()
         copy.signal(number)
         await copy.ended()
@@ -119,12 +125,57 @@ class System:
 
     async def pick_up(self) -> None:
         """Note who ended by itself, and start it again, as whatever runs containers does."""
-        for copy in [c for c in self.wijkzorg.copies if c not in self.wijkzorg.running_of(c.service)]:
+        for copy in [copy for copy in self.wijkzorg.copies if copy.has_ended]:
+            self._note_fall(copy)
             self.wijkzorg.copies.remove(copy)
-            said = [line for line in copy.log.read_text().splitlines() if '"error"' in line]
-            self.fallen.append(f"{copy.service}: {said[-3:]}")
             if not self.running(copy.service):
                 await self.start(copy.service, ready=False)
+
+    def _note_fall(self, copy: Copy) -> None:
+        said = [line for line in copy.log.read_text().splitlines() if '"error"' in line]
+        self.fallen.append(f"{copy.service}: {said[-3:]}")
+
+    @property
+    def connections_to_kafka(self) -> int:
+        """How many connections services have with Kafka now."""
+        return sum(way.connections for way in self.kafka.values())
+
+    @property
+    def connections_to_postgresql(self) -> int:
+        """How many connections services have with PostgreSQL now."""
+        return sum(way.connections for way in self.postgres.values())
+
+    async def handled_by(self, name: str) -> int:
+        """How many records a service has handled, by its database."""
+        connection = await asyncpg.connect(self.superuser_dsn(name))
+        try:
+            return int(await connection.fetchval("select coalesce(sum(next), 0) from position"))
+        finally:
+            await connection.close()
+
+    async def recovered(self) -> float | None:
+        """How many seconds pass until every service has handled all there is now; None where that takes too long."""
+        begun, goals = time.monotonic(), dict[str, dict[tuple[str, int], int]]()
+        async with httpx.AsyncClient(timeout=RECOVERY_SECONDS_MAX, verify=NO_TLS) as client:
+            while (passed_seconds := time.monotonic() - begun) < RECOVERY_SECONDS_MAX:
+                await self.pick_up()
+                if all([await self._has_reached(client, name, goals) for name in SERVICES]):
+                    return passed_seconds
+                await asyncio.sleep(POLL_SECONDS)
+        return None
+
+    async def _has_reached(
+        self, client: httpx.AsyncClient, name: str, goals: dict[str, dict[tuple[str, int], int]]
+    ) -> bool:
+        try:
+            answer = await client.get(f"{self.services[name]}/v1/stand")
+        except httpx.TransportError:
+            return False
+        if answer.status_code != httpx.codes.OK:
+            return False
+        rows = {(row["topic"], row["partitie"]): row for row in answer.json()["posities"]}
+        goal = goals.setdefault(name, {place: row["einde"] for place, row in rows.items()})
+        return all(place in rows and rows[place]["volgende"] >= end for place, end in goal.items())
 
     async def heal(self) -> None:
         """Everything there, awake and reachable, with one copy at least of each service."""

@@ -51,11 +51,19 @@ class Bench:
         async with Producer(self.kafka) as producer:
             await producer.send(Message(self.topic, "k", value) for value in values)
 
-    def stream(self, handler: Keeping, name: str = "reader") -> Stream:
+    def stream(
+        self, handler: Keeping, name: str = "reader", may_begin: Callable[[], bool] = lambda: True
+    ) -> Stream:
         pattern = rf"^{self.topic}\Z"
         return Stream(
             StreamSettings(
-                name, self.topic, pattern, self.kafka, batch_records_max=200, metadata_max_age_ms=500
+                name,
+                self.topic,
+                pattern,
+                self.kafka,
+                batch_records_max=200,
+                metadata_max_age_ms=500,
+                may_begin=may_begin,
             ),
             self.pool,
             handler,

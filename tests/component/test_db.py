@@ -1,15 +1,20 @@
 """Which errors of the database mean that the same work may succeed later; and migrations while others are at work."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 
 from shared import db
 from tests.harness import eventually
+from tests.proxy import Proxy
 
+HELD_BACK = 40_000
+"""So many rows are more than all buffers on the way hold."""
 Work = Callable[[asyncpg.Pool], Awaitable[object]]
 
 
@@ -135,6 +140,66 @@ async def test_a_connection_of_no_pool_that_the_server_ended_is_waited_for(pool:
     await end_by_the_server(pool, connection)
     await eventually(lambda: _is_gone(connection), "the end to be noticed")
     assert db.is_waitable(await failed(connection.fetchval("select 1")))
+
+
+@asynccontextmanager
+async def pool_through_a_way(dsn: str) -> AsyncIterator[tuple[db.Pool, Proxy]]:
+    where = urlsplit(dsn)
+    async with Proxy(f"{where.hostname}:{where.port}") as way:
+        user = where.netloc.rpartition("@")[0]
+        pool = await db.open_pool(urlunsplit(where._replace(netloc=f"{user}@{way.address}")))
+        yield pool, way
+        pool.terminate()
+
+
+async def test_a_copy_into_a_session_that_has_ended_unnoticed_is_waited_for(dsn: str) -> None:
+    async with pool_through_a_way(dsn) as (pool, way):
+        way.keeps_ends = True
+
+        async def has_ended() -> bool:
+            return way.ended > 0
+
+        async def copied() -> None:
+            async with pool.acquire() as connection, connection.transaction():
+                await connection.copy_records_to_table("position", records=[("t", 0, 0)])
+                await end_by_the_server(pool, connection)
+                await eventually(has_ended, "the session to end")
+                await connection.copy_records_to_table("position", records=[("t", 1, 0)])
+
+        error = await failed(copied())
+    assert "another operation is in progress" in str(error), "it is another fault that is tried here"
+    assert (db.is_waitable(error), db.is_fault_of_ours(error)) == (True, False)
+
+
+async def test_a_copy_that_nobody_takes_ends_with_its_connection(dsn: str) -> None:
+    rows = [("t" * 500, number, 0) for number in range(HELD_BACK)]
+    taken: list[str] = []
+
+    def told() -> Iterator[tuple[str, int, int]]:
+        for row in rows:
+            taken.append(row[0])
+            yield row
+
+    async with pool_through_a_way(dsn) as (pool, way):
+
+        async def copied() -> None:
+            async with pool.acquire() as connection, connection.transaction():
+                await connection.copy_records_to_table("position", records=[("t", 0, 0)])
+                way.freeze()
+                await connection.copy_records_to_table("position", records=told())
+
+        async def is_held_back() -> bool:
+            before, seen[0] = seen[0], len(taken)
+            return 0 < before == len(taken)
+
+        seen = [0]
+        copying = asyncio.create_task(failed(copied()))
+        await eventually(is_held_back, "the copy to be held back")
+        assert len(taken) < HELD_BACK, "all of it was taken"
+        await way.cut()
+        way.thaw()
+        error = await copying
+    assert db.is_waitable(error)
 
 
 async def test_a_statement_that_a_migration_overtook_is_waited_for_and_then_works(pool: db.Pool) -> None:

@@ -76,6 +76,31 @@ async def test_a_call_that_is_wrong_stops_the_service_and_puts_nothing_aside(ben
     assert (await bench.position(), await bench.put_aside()) == (0, [])
 
 
+async def test_nothing_is_handled_before_it_may_and_nobody_calls_that_standing_still(bench: Bench) -> None:
+    allowed: list[bool] = []
+    stream = bench.stream(Keeping(spoil_bad), may_begin=lambda: bool(allowed))
+    await bench.publish([b"one", b"two"])
+    running = asyncio.create_task(stream.run())
+
+    async def has_waited() -> bool:
+        return bool(stream._unsought) and stream.progress > begun
+
+    begun = asyncio.get_running_loop().time()
+    await eventually(has_waited, "its partition to be assigned")
+    begun = stream.progress
+    await eventually(has_waited, "another turn")
+    assert (await bench.position(), stream.held) == (0, ())
+
+    async def is_handled() -> bool:
+        return await bench.position() == 2
+
+    allowed.append(True)
+    await eventually(is_handled, "both to be handled")
+    stream.stop()
+    await running
+    assert await bench.kept() == [b"one", b"two"]
+
+
 async def test_a_deadlock_or_a_timeout_is_tried_again_and_puts_nothing_aside(bench: Bench) -> None:
     errors: list[Exception] = [asyncpg.DeadlockDetectedError("deadlock"), TimeoutError()]
 

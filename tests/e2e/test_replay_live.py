@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -84,8 +85,11 @@ async def test_replays_while_a_city_lives_find_it_equal_and_what_was_altered_dif
     started = {name: await wijkzorg.start(name) for name in IN_THE_ORDER_OF_EVENTS}
     doors = Doors(started["intake"].url, started["indicatie"].url, wijkzorg.kafka, wijkzorg.prefix)
     residents, enough = Residents(wijkzorg), asyncio.Event()
+    began = time.monotonic()
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(play(CITY, doors, lambda _done, _total: None, SPREAD_SECONDS))
+        tasks.create_task(
+            play(CITY, doors, lambda _done, _total: None, lambda: (time.monotonic() - began) / SPREAD_SECONDS)
+        )
         tasks.create_task(residents.report(enough))
         await eventually(lambda: owes_something(wijkzorg), "the city to owe something")
         for service in REBUILT:

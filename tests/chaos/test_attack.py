@@ -1,0 +1,61 @@
+"""The same seed is the same attack; and what is said of it."""
+
+import asyncio
+
+from shared.kalender import parse_month
+from tests.chaos import attack
+from tests.chaos.__main__ import city_of
+from tests.chaos.attack import Course, Injected
+from tests.chaos.faults import FAULTS
+
+MONTH = parse_month("2026-03")
+
+
+def test_the_same_seed_is_the_same_faults_in_the_same_order_at_the_same_points_of_the_play() -> None:
+    assert attack.order(7, 10, FAULTS) == attack.order(7, 10, FAULTS)
+    assert attack.order(7, 10, FAULTS) != attack.order(8, 10, FAULTS)
+
+
+def test_every_fault_comes_in_two_minutes_and_once_before_any_comes_again() -> None:
+    assert {one.fault for one in attack.order(1, 2, FAULTS)} == set(FAULTS)
+    planned = attack.order(1, 30, FAULTS)
+    for begin in range(0, len(planned), len(FAULTS)):
+        each = [one.fault for one in planned[begin : begin + len(FAULTS)]]
+        assert len(set(each)) == len(each)
+
+
+def test_faults_come_in_order_from_the_beginning_of_the_play_to_its_end() -> None:
+    parts = [one.part for one in attack.order(3, 5, FAULTS)]
+    assert parts == sorted(parts)
+    assert (parts[0], parts[-1] < 1) == (0, True)
+
+
+def test_a_city_is_the_same_whenever_it_is_played_again() -> None:
+    assert city_of(0.1, 7, MONTH) == city_of(0.1, 7, MONTH)
+    assert city_of(0.1, 7, MONTH).months.stop == MONTH + 1
+
+
+async def test_the_play_waits_for_a_fault_and_the_fault_for_the_play() -> None:
+    course = Course(seconds=1, faults=4)
+    await course.reached(0)
+    assert course.pace() < course.pace(), "the clock of the play does not go"
+    course.note(1, 4)
+    stood = course.pace()
+    assert course.pace() == stood, "the play gets ahead of the attack"
+    reaching = asyncio.create_task(course.reached(0.5))
+    await asyncio.sleep(0)
+    assert course.pace() > stood
+    course.note(2, 4)
+    await reaching
+
+
+def test_of_each_fault_is_said_how_often_it_met_something_and_the_longest_recovery() -> None:
+    injected = [
+        Injected("kill_kafka", "away", 4, 1.24),
+        Injected("kill_kafka", "away", 0, 3.5),
+        Injected("kill_kafka", "away", 2, None),
+        Injected("cut_the_network", "cut", 0, None),
+    ]
+    said = attack.summary(injected)
+    assert said["kill_kafka"] == {"times": 3, "timesMet": 2, "met": 6, "longestRecoverySeconds": 3.5}
+    assert said["cut_the_network"]["longestRecoverySeconds"] is None
