@@ -25,6 +25,7 @@ TECHNICAL = {
     "dead_letter",
     "horizon",
     "inhalen",
+    "intervention",
     "lacking",
     "ontvangst",
     "outbox",
