@@ -52,14 +52,15 @@ class Tally:
         sessions = await self._connection.fetch(
             "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
         )
-        now = {pid: _used(pid) for pid in [*self._pids, *(row[0] for row in sessions)]}
+        now = {pid: used_seconds(pid) for pid in [*self._pids, *(row[0] for row in sessions)]}
         used = {pid: seconds - self._before.get(pid, 0.0) for pid, seconds in now.items()}
         self._before |= now
         own = sum(used.pop(pid) for pid in self._pids)
         return own, sum(used.values())
 
 
-def _used(pid: int) -> float:
+def used_seconds(pid: int) -> float:
+    """Seconds of the processor that a process has used, with all its threads; 0 where there is none."""
     try:
         return sum(
             int((task / "schedstat").read_text().split()[0]) / NANOSECONDS
