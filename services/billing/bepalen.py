@@ -9,7 +9,7 @@ import json
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from services.billing.store import circle, inning, maand, rebuilt, verteld, werk
 from services.billing.store import feiten as store
 from services.billing.store import instellingen as settings
 from services.billing.store.aanleiding import causes
-from services.billing.store.bijdrage import Dirty, Kwijtgescholden, Line
+from services.billing.store.bijdrage import Dirty, Kwijtgescholden, Line, Mark
 from shared import db
 from shared.contracts.event import derived_id
 from shared.kalender import Month, local_month
@@ -39,8 +39,6 @@ from shared.settings import Clock
 
 DIRTY_MAX = 2000
 """How many households are determined in one transaction."""
-MARKS_MAX = 100_000
-"""How many marks are met in one round."""
 SETTLE_SECONDS = 30.0
 """How long a round waits while uses are behind: what touches a household many times is then determined once."""
 AANLEIDING_MAX = 500
@@ -66,63 +64,56 @@ class Determination(Worker):
     ) -> None:
         super().__init__("bepalen", self.determine, IDLE_SECONDS, self._may_begin)
         self._heard, self._is_behind, self._dirty_max = may_begin, is_behind, dirty_max
-        self._rested = -SETTLE_SECONDS
+        self._round_ends: int | None = None
+        self._rests_until = 0.0
         self._pool, self._clock, self._announcer = pool, clock, announcer
         self._instellingen, self._force = instellingen, Force(instellingen)
 
     def _may_begin(self) -> bool:
-        """Not while uses are behind, and then for so long at most."""
-        if not self._is_behind():
-            self._rested = -SETTLE_SECONDS
-        settled = time.monotonic() - self._rested >= SETTLE_SECONDS
-        return settled and self._heard()
+        """Whether all that was told is known, and where uses are behind, whether the last round is long enough ago."""
+        return self._heard() and not (self._is_behind() and time.monotonic() < self._rests_until)
 
     async def determine(self) -> int:
-        """Determine what is dirty, up to a limit, in one round; how many households and clients that were.
-
-        A few thousand of them at a time, each in a transaction that also takes away their marks.
-        """
-        done = 0
+        """Determine the longest dirty, up to a limit; how many households and clients that were."""
         async with self._pool.acquire(timeout=db.CONNECT_TIMEOUT_SECONDS) as connection:
             if not await ledger.try_lock(connection):
                 return 0
             async with connection.transaction(isolation="repeatable_read"):
-                if await self._may(connection):
-                    await self._open_month(connection)
-            for some in _some(await ledger.dirty(connection, MARKS_MAX), self._dirty_max):
-                async with connection.transaction(isolation="repeatable_read"):
-                    if not await self._determine_dirty(connection, some):
-                        break
-                done += len(some)
-                self.turn()
-                if self.stopping.is_set():
-                    break
-        self._rested = time.monotonic()
-        return done
+                return await self._determine_dirty(connection)
 
-    async def _may(self, tx: db.Connection) -> bool:
-        """Whether it is this copy's settings that are in force, and all that was told is known."""
-        return await self._force.applies(tx, self._clock()) and not await verteld.is_catching_up(tx)
+    async def _determine_dirty(self, tx: db.Connection) -> int:
+        if not await self._force.applies(tx, self._clock()) or await verteld.is_catching_up(tx):
+            return 0
+        horizon = local_month(self._clock())
+        if await self._open_month(tx, horizon):
+            return 1
+        dirty = await self._dirty(tx)
+        if dirty:
+            with self.batch("determine"):
+                await self._determine(tx, dirty, horizon, await lagen_of(tx, self._instellingen))
+        return len(dirty)
 
-    async def _determine_dirty(self, tx: db.Connection, dirty: Sequence[Dirty]) -> bool:
-        """Determine these and take away their marks; False where that may not be done now."""
-        if not await self._may(tx):
-            return False
-        horizon = await ledger.horizon(tx) or local_month(self._clock())
-        with self.batch("determine"):
-            await self._determine(tx, dirty, horizon, await lagen_of(tx, self._instellingen))
-        await ledger.clean(tx, dirty)
-        return True
+    async def _dirty(self, tx: db.Connection) -> Sequence[Dirty]:
+        """Whom to determine now. While uses are behind, a round is what was marked when it began; after it comes a rest."""
+        if not self._is_behind():
+            self._round_ends = None
+        elif self._round_ends is None:
+            self._round_ends = await ledger.last_mark(tx)
+        dirty = await ledger.dirty(tx, self._round_ends, self._dirty_max)
+        if not dirty:
+            self._round_ends, self._rests_until = None, time.monotonic() + SETTLE_SECONDS
+        return dirty
 
-    async def _open_month(self, tx: db.Connection) -> None:
+    async def _open_month(self, tx: db.Connection, horizon: Month) -> bool:
         """A new month: everything that may be owed for it without a new fact is dirty."""
-        known, horizon = await ledger.horizon(tx), local_month(self._clock())
+        known = await ledger.horizon(tx)
         if known == horizon:
-            return
+            return False
         if known is not None:
             lasting = await ledger.lasting(tx, min(known, horizon), self._instellingen.regels.lasting)
             await store.mark_toewijzingen(tx, [(nummer, None) for nummer in lasting])
         await ledger.set_horizon(tx, horizon)
+        return True
 
     async def _determine(
         self, tx: db.Connection, dirty: Sequence[Dirty], horizon: Month, lagen: Lagen
@@ -132,6 +123,8 @@ class Determination(Worker):
             {one.huishouden_id for one in dirty if one.huishouden_id},
             {one.client_id for one in dirty if one.client_id},
         )
+        marks = await ledger.marks(tx, huishoudens, clients)
+        await ledger.clean(tx, marks)
         given_by: dict[int, str] = {}
         feiten = await circle.feiten(tx, huishoudens, clients, given_by)
         bepaald = lagen.bepaald(feiten, horizon)
@@ -147,7 +140,7 @@ class Determination(Worker):
         if not changed:
             return
         behind = await causes(tx, ((b.maand, b.zorg) for b in changed), given_by, lagen)
-        touched = _touched(dirty, feiten)
+        touched = _touched(marks, feiten)
         versie = await next_versie(tx, self._clock())
         lines = [_line(b, standen, behind, touched(b.huishouden_id), versie, lagen) for b in changed]
         lines += _lapsed(lines, await ledger.waived(tx, huishoudens))
@@ -173,11 +166,6 @@ async def determine_shadow(clock: Clock, announcer: Announcer, pool: db.Pool, li
         determination = Determination(pool, Instellingen.of_content(held.content), clock, announcer)
         while await determination.determine():
             pass
-
-
-def _some(dirty: Sequence[Dirty], size: int) -> Iterator[Sequence[Dirty]]:
-    for start in range(0, len(dirty), size):
-        yield dirty[start : start + size]
 
 
 def _line(
@@ -239,13 +227,13 @@ def _within_bounds(event_ids: Sequence[str]) -> list[str]:
     ]
 
 
-def _touched(dirty: Iterable[Dirty], feiten: Feiten) -> Callable[[UUID], set[str]]:
+def _touched(marks: Iterable[Mark], feiten: Feiten) -> Callable[[UUID], set[str]]:
     """By household the events that touched it or someone it names, or else those that touched its circle."""
     eind = eindpunten(feiten.opgegaan_in)
     own: dict[UUID, set[str]] = defaultdict(set)
-    for one in dirty:
-        if one.aanleidingen and (id_ := one.huishouden_id or one.client_id):
-            own[eind.get(id_, id_)].update(one.aanleidingen)
+    for mark in marks:
+        if mark.aanleiding and (id_ := mark.huishouden_id or mark.client_id):
+            own[eind.get(id_, id_)].add(mark.aanleiding)
     for lid in feiten.lidmaatschappen:
         if found := own.get(eind.get(lid.client_id, lid.client_id)):
             own[lid.huishouden_id] |= found

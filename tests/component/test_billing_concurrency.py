@@ -1,6 +1,7 @@
 """Several copies of billing at once on one database: what waits for what, seen in PostgreSQL's own list of locks."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -144,3 +145,18 @@ async def test_a_determination_sees_the_facts_of_one_moment(billing: Billing) ->
     assert {maand for _, maand in await billing.ledger()} == {"2026-04", "2026-05", "2026-06"}
     await billing.determine()
     assert await billing.ledger() == {}
+
+
+async def test_whoever_is_determined_meets_all_marks_of_his_circle_and_names_them(billing: Billing) -> None:
+    """The oldest mark of a client has no cause, as a new month makes them; a later one says why his month changes."""
+    await billing.owner(home(ANNA), given_to(ANNA, 1))
+    await billing.provider(AGB, use(1, "2026-04-01", "2026-04-30"))
+    await billing.determine()
+    await billing.pool.execute("insert into vuil (client_id) select client_id from toewijzing_versie limit 1")
+    taken_back = withdraw(1, "1/2026-04-01", name="taken back")
+    await billing.provider(AGB, taken_back)
+    billing.restart(dirty_max=1)
+    await billing.determination.determine()
+    lines = await billing.pool.fetch("select aanleiding from bijdrage_regel where soort = 'correctie'")
+    assert [row["aanleiding"] for row in lines] == [[json.loads(taken_back)["id"]]]
+    assert not await billing.pool.fetchval("select count(*) from vuil")

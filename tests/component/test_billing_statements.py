@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from services.billing.bepalen import MARKS_MAX
-from services.billing.store.bijdrage import dirty
 from shared.db import Connection
 from tests.component.billing import INDICATIE, Billing, as_wire, billing_on, topic_of
 from tests.component.closing import house
@@ -72,15 +70,6 @@ def providers(count: int, month: str) -> list[str]:
     return lines
 
 
-def determined(billing: Billing) -> Callable[[Connection], Awaitable[bool]]:
-    """The determination of all that is dirty, in one transaction."""
-
-    async def work(tx: Connection) -> bool:
-        return await billing.determination._determine_dirty(tx, await dirty(tx, MARKS_MAX))
-
-    return work
-
-
 async def counted(dsn: str, count: int) -> dict[str, Counter[str]]:
     """The statements of every kind of batch, of this size."""
     async with billing_on(dsn) as billing:
@@ -96,7 +85,7 @@ async def counted(dsn: str, count: int) -> dict[str, Counter[str]]:
             )
             if step == 1:
                 await billing.determination.determine()
-            seen[f"determination {step}"] = await statements(billing, determined(billing))
+            seen[f"determination {step}"] = await statements(billing, billing.determination._determine_dirty)
             await billing.determine()
     return seen
 
@@ -124,7 +113,7 @@ async def of_a_chain(dsn: str, count: int) -> tuple[Counter[str], set[tuple[str,
         await billing.owner(*chain, given_to(person(1), 1))
         await billing.determine()
         await billing.provider(AGB, use(1, "2026-03-01", "2026-03-28"))
-        seen = await statements(billing, determined(billing))
+        seen = await statements(billing, billing.determination._determine_dirty)
         return seen, set(await billing.ledger())
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.city
 USES = 20_000
 HAS_A_BATCH_IN_HAND = """
     select from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock' and query like 'insert into gebruik %'
+    where datname = current_database() and wait_event_type = 'Lock' and query like '%insert into gebruik%'
 """
 READ_OF_USES = "select next from position where topic like '%.gebruik.%' and next > 0"
 

@@ -32,8 +32,8 @@ INTAKE = Renewal(
     "intake",
     "melding",
     "melding.py",
-    "insert into melding values ($1, $2, $3, $4, $5, $6, $7, $8)",
-    "insert into melding values ($1, $2, $3, $4, $5, $6, $7, $8, 'new')",
+    "insert into melding values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    "insert into melding values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'new')",
     "select count(*) - count(written_by) as old, count(written_by) as new from melding",
 )
 

@@ -15,12 +15,19 @@ DETERMINE_LOCK = 0x62657061
 
 
 class Dirty(NamedTuple):
-    """A household, or whatever household a client is in, to be determined again: the marks, and the events behind them."""
+    """A household, or whatever household a client is in, to be determined again."""
 
     huishouden_id: UUID | None
     client_id: UUID | None
-    ids: list[int]
-    aanleidingen: list[str]
+
+
+class Mark(NamedTuple):
+    """One reason for that, and the id of the event that it is."""
+
+    id: int
+    huishouden_id: UUID | None
+    client_id: UUID | None
+    aanleiding: str | None
 
 
 class Line(NamedTuple):
@@ -51,20 +58,36 @@ async def lock(tx: Connection) -> None:
     await tx.execute("select pg_advisory_xact_lock($1)", DETERMINE_LOCK)
 
 
-async def dirty(tx: Connection, limit: int) -> list[Dirty]:
-    """What is to be determined again, by the oldest so many marks; the longest marked first."""
+async def last_mark(tx: Connection) -> int:
+    """The id of the last mark; 0 where there is none."""
+    return int(await tx.fetchval("select coalesce(max(id), 0) from vuil"))
+
+
+async def dirty(tx: Connection, until: int | None, limit: int) -> list[Dirty]:
+    """Who is to be determined again, the longest marked first; of marks up to the id `until`, if that is given."""
     rows = await tx.fetch(
-        "select huishouden_id, client_id, array_agg(id),"
-        " coalesce(array_agg(distinct aanleiding) filter (where aanleiding is not null), '{}')"
-        " from (select * from vuil order by id limit $1) v group by huishouden_id, client_id order by min(id)",
+        "select huishouden_id, client_id from (select * from vuil where id <= coalesce($1, id) order by id limit $2) v"
+        " group by huishouden_id, client_id order by min(id)",
+        until,
         limit,
     )
     return [Dirty(*row) for row in rows]
 
 
-async def clean(tx: Connection, dirty: Iterable[Dirty]) -> None:
-    """Those marks have been met."""
-    await tx.execute("delete from vuil where id = any($1)", [id_ for one in dirty for id_ in one.ids])
+async def marks(tx: Connection, huishouden_ids: Collection[UUID], client_ids: Collection[UUID]) -> list[Mark]:
+    """All reasons to determine these households and clients again."""
+    rows = await tx.fetch(
+        "select id, huishouden_id, client_id, aanleiding from vuil"
+        " where huishouden_id = any($1) or client_id = any($2) order by id",
+        list(huishouden_ids),
+        list(client_ids),
+    )
+    return [Mark(*row) for row in rows]
+
+
+async def clean(tx: Connection, marks: Iterable[Mark]) -> None:
+    """Those reasons are met."""
+    await tx.execute("delete from vuil where id = any($1)", [mark.id for mark in marks])
 
 
 async def horizon(tx: Connection) -> Month | None:
