@@ -5,7 +5,6 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 import tarfile
 import time
@@ -16,6 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from local.ports import LOOPBACK, PortWish, choose
 from tests.harness import ROOT
 
 COMMAND_SECONDS_MAX = 900
@@ -48,12 +48,6 @@ def clean_checkout(folder: Path) -> Path:
     return folder
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def until(question: Callable[[], Any], what: str, seconds_max: float = 120) -> Any:
     """Ask until the answer is true, and give it; fail after a while, naming what was waited for."""
     deadline = time.monotonic() + seconds_max
@@ -68,7 +62,8 @@ class Composed:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.project = folder, f"wijkzorg-test-{secrets.token_hex(3)}"
-        address = f"127.0.0.1:{_free_port()}"
+        (port,) = choose([PortWish("the proxy")])
+        address = f"{LOOPBACK}:{port}"
         self.url = f"http://{address}"
         self.environment: dict[str, str] = {
             **{n: value for n, value in os.environ.items() if not n.startswith(("WIJKZORG_", "KAFKA_"))},
