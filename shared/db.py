@@ -124,8 +124,11 @@ async def _connect(address: Address, **settings: Any) -> asyncpg.Connection:
     except ValueError as error:  # asyncpg says so of an address that is none, in more than one class
         raise asyncpg.ClientConfigurationError(str(error)) from None
 
-    def resume(_: object, own: Any = connection) -> None:
-        own._protocol.resume_writing()  # noqa: SLF001 - pinned, and tested
+    # A connection that is terminated lets its protocol go before it tells anybody.
+    protocol = connection._protocol  # noqa: SLF001 - pinned, and tested
+
+    def resume(_: object) -> None:
+        protocol.resume_writing()
 
     # Else a COPY that is held back, because its bytes are not taken, waits for ever once the connection has ended.
     connection.add_termination_listener(resume)

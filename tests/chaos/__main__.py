@@ -34,6 +34,7 @@ CLIENTS_A_MINUTE, CLIENTS_MIN = 120, 30
 MONTHS = 8
 AWAY_SECONDS_MAX = 900.0
 """For so long the play asks again what is away: a machine that is slow is no fault of the system."""
+PLAY_OUT_SECONDS_MAX = 2 * AWAY_SECONDS_MAX
 NAMED = {fault.__name__: fault for fault in FAULTS}
 
 
@@ -93,7 +94,7 @@ async def _run(folder: Path, city: City, seconds: float, planned: Sequence[attac
         injected = await attack.attack(system, planned, course, _say)
         calm = time.monotonic()
         await system.heal()
-        await course.playing
+        await _played_out(course.playing)
         played = time.monotonic()
         for _ in range(2):  # what one has still to tell when it is asked, the others handle after it
             await figures.all_is_handled(system.services)
@@ -111,6 +112,14 @@ async def _run(folder: Path, city: City, seconds: float, planned: Sequence[attac
         "secondsToPlayOut": round(played - calm, 1),
         "secondsToRecover": round(recovered - played, 1),
     }
+
+
+async def _played_out(playing: "asyncio.Task[None]") -> None:
+    """Wait for the rest of the play. Raises TimeoutError where that takes longer than anything in it may."""
+    done, _ = await asyncio.wait({playing}, timeout=PLAY_OUT_SECONDS_MAX)
+    if not done:
+        raise TimeoutError(f"The play did not end within {PLAY_OUT_SECONDS_MAX:.0f} s after the last fault.")
+    playing.result()
 
 
 def _in_words(report: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Which faults come in which order, at which points of the play; and what each came to."""
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -81,6 +82,10 @@ class Course:
         if self.playing and self.playing.done():
             self.playing.result()
 
+    def let_go(self) -> None:
+        """No fault comes any more: nothing holds the play back, also where all of it is done before its time."""
+        self._next_part = math.inf
+
 
 async def attack(
     system: System, planned: Sequence[Planned], course: Course, say: Callable[[str], None]
@@ -95,6 +100,7 @@ async def attack(
         injected.append(Injected(fault.__name__, done.what, done.met, seconds))
         recovery = "" if seconds is None else f"; recovered in {seconds:.1f} s"
         say(f"{fault.__name__}: {done.what}{recovery}")
+    course.let_go()
     return injected
 
 

@@ -7,6 +7,7 @@ from tests.chaos import attack
 from tests.chaos.__main__ import city_of
 from tests.chaos.attack import Course, Injected
 from tests.chaos.faults import FAULTS
+from tests.process import POLL_SECONDS
 
 MONTH = parse_month("2026-03")
 
@@ -47,6 +48,22 @@ async def test_the_play_waits_for_a_fault_and_the_fault_for_the_play() -> None:
     assert course.pace() > stood
     course.note(2, 4)
     await reaching
+
+
+async def test_a_play_that_is_done_before_its_time_ends_after_the_last_fault() -> None:
+    course = Course(seconds=0.01, faults=1)
+    await course.reached(0)
+    course.note(4, 4)
+    stood = course.pace()
+    assert course.pace() == stood < 1
+    course.let_go()
+    await asyncio.wait_for(eventually_over(course), 10)
+
+
+async def eventually_over(course: Course) -> None:
+    """Wait until the clock of the play has come to its end."""
+    while course.pace() < 1:  # noqa: ASYNC110 - a clock tells nobody
+        await asyncio.sleep(POLL_SECONDS)
 
 
 def test_of_each_fault_is_said_how_often_it_met_something_and_the_longest_recovery() -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -200,6 +201,17 @@ async def test_a_copy_that_nobody_takes_ends_with_its_connection(dsn: str) -> No
         way.thaw()
         error = await copying
     assert db.is_waitable(error)
+
+
+async def test_a_connection_that_is_let_go_of_leaves_no_complaint_behind(dsn: str) -> None:
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    connection, told = await db.connect(dsn), asyncio.Event()
+    connection.add_termination_listener(lambda _: told.set())
+    connection.terminate()
+    await asyncio.wait_for(told.wait(), 10)
+    await asyncio.sleep(0)
+    assert complaints == []
 
 
 async def test_a_statement_that_a_migration_overtook_is_waited_for_and_then_works(pool: db.Pool) -> None:
