@@ -125,7 +125,7 @@ async def _connect(address: Address, **settings: Any) -> asyncpg.Connection:
         raise asyncpg.ClientConfigurationError(str(error)) from None
 
     # A connection that is terminated lets its protocol go before it tells anybody.
-    protocol = connection._protocol  # noqa: SLF001 - pinned, and tested
+    protocol: Any = connection._protocol  # type: ignore[attr-defined]  # noqa: SLF001 - pinned, and tested
 
     def resume(_: object) -> None:
         protocol.resume_writing()
