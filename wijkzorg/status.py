@@ -19,6 +19,7 @@ POLL_SECONDS = 0.2
 COUNTS = {
     "outbox": "messages to be sent",
     "vuileHuishoudens": "households to be determined",
+    "teSluitenMaanden": "months to be closed",
     "geparkeerd": "records that wait for a fact they need",
     "doodgelopen": "records that could not be read",
 }

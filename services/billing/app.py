@@ -15,11 +15,12 @@ from services.billing.handlers.aanbieder import AanbiederHandler
 from services.billing.handlers.eigenaar import EigenaarHandler
 from services.billing.handlers.verteld import Told, settling
 from services.billing.instellingen.lezen import load
-from services.billing.sluiten import Sluiten
+from services.billing.sluiten import Sluiten, to_close
 from services.billing.store import lezen
 from services.billing.store import rebuilt as store
 from shared import gemeente
 from shared.contracts.contract import GEBRUIK, INDICATIE, INTAKE, ONTVANGST
+from shared.db import Connection
 from shared.messaging import topics
 from shared.messaging.logs import ends_of
 from shared.messaging.loop import Loop
@@ -57,7 +58,7 @@ def service(settings: ServiceSettings) -> Service:
         settings=settings,
         migrations=files("services.billing") / "migrations",
         reads=reads,
-        waiting=lezen.waiting,
+        waiting=partial(_waiting, settings, instellingen),
         work=lezen.work,
         loops=partial(_loops, instellingen),
         api=router,
@@ -71,6 +72,15 @@ def rebuilt(settings: ServiceSettings) -> Rebuilt:
     says = Announcer(OwnEvents.of("billing", settings))
     settle = partial(determine_shadow, clock_of(settings.clock), says)
     return Rebuilt(store.COMPARED, store.KEPT, settle, store.unsettled)
+
+
+async def _waiting(
+    settings: ServiceSettings, instellingen: Instellingen, connection: Connection
+) -> dict[str, int]:
+    months = await to_close(
+        connection, clock_of(settings.clock), instellingen, by_itself=settings.sluit_maanden
+    )
+    return await lezen.waiting(connection) | {"teSluitenMaanden": months}
 
 
 def announcer(parts: Parts) -> Announcer:

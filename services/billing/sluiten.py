@@ -76,6 +76,17 @@ def fault_of(
     return life.fault_of(maand, stand, moment, grace, has_tarief=maand in instellingen.tarief_cent)
 
 
+async def to_close(
+    connection: db.Connection, clock: Clock, instellingen: Instellingen, *, by_itself: bool
+) -> int:
+    """How many months wait to be closed: one that was begun, and those that are due where that goes by itself."""
+    moment = clock()
+    stand = await store.stand(connection, local_month(moment))
+    begun = stand.laatste is not None and not stand.is_closed
+    due = life.due(stand, moment, instellingen.respijt_dagen, instellingen.tarief_cent) if by_itself else 0
+    return begun + due
+
+
 class Chunk(NamedTuple):
     """What becomes of some households: their statements, and what the month itself comes to."""
 

@@ -30,6 +30,7 @@ class StandAntwoord(TypedDict):
     vuileHuishoudens: Annotated[
         int, Field(description="aantal huishoudens waarvan de bijdrage nog bepaald moet worden")
     ]
+    teSluitenMaanden: Annotated[int, Field(description="aantal maanden dat nog gesloten moet worden")]
     geparkeerd: Annotated[int, Field(description="aantal berichten dat op een ander feit wacht")]
     doodgelopen: Annotated[
         int, Field(description="aantal berichten dat apart ligt, omdat het niet te lezen of te verwerken was")

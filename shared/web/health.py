@@ -41,7 +41,7 @@ LOOK_SECONDS_MAX = 5.0
 T = TypeVar("T")
 
 Waiting = Callable[[db.Connection], Awaitable[dict[str, int]]]
-"""What waits in a service of its own kind: vuileHuishoudens, geparkeerd, and `onverzonden` (not shown)."""
+"""What waits in a service of its own kind: vuileHuishoudens, teSluitenMaanden, geparkeerd, and `onverzonden` (not shown)."""
 
 
 class Health:
@@ -83,6 +83,7 @@ class Health:
             and not standing.outbox.messages
             and not unsent
             and not waiting["vuileHuishoudens"]
+            and not waiting["teSluitenMaanden"]
         )
         return {
             "bij": bij,

@@ -46,6 +46,11 @@ class Closing:
         """One who closes what is begun, and by itself or not what is due."""
         return Sluiten(self.pool, self.instellingen, self.clock, self.says, by_itself=by_itself)
 
+    async def to_close(self, *, by_itself: bool) -> int:
+        """How many months wait to be closed."""
+        async with self.pool.acquire() as connection:
+            return await sluiten.to_close(connection, self.clock, self.instellingen, by_itself=by_itself)
+
     async def charge(
         self, whose: UUID, *months: str, cents: int | None = None, soort: str = "bijdrage"
     ) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from services.billing.domain.werk import Besloten
 from services.billing.handlers import besluit
-from shared.kalender import format_month, parse_month
+from shared.kalender import Month, format_month, parse_month
 from tests.component.closing import Closing, closing_on, house
 
 ONE, TWO, THREE = house(1), house(2), house(3)
@@ -126,12 +126,34 @@ async def test_a_month_may_be_closed_before_its_grace_is_over_by_who_says_so(led
 
 async def test_months_close_by_themselves_in_order_and_none_too_early(ledger: Closing) -> None:
     await ledger.charge(ONE, "2026-01", "2026-02", "2026-03")
+    assert await ledger.to_close(by_itself=True) == 0
     ledger.after_grace("2026-02")
+    assert await ledger.to_close(by_itself=True) == 2
     by_itself = ledger.make(by_itself=True)
     while await by_itself.close():
         pass
+    assert await ledger.to_close(by_itself=True) == 0
     assert list(await ledger.months()) == ["2026-01", "2026-02"]
     assert await ledger.asked(ONE) == {"2026-01": 2180, "2026-02": 2180}
+
+
+async def test_where_months_do_not_close_by_themselves_only_one_that_was_begun_waits(ledger: Closing) -> None:
+    await ledger.charge(ONE, "2026-01", "2026-02")
+    ledger.after_grace("2026-02")
+    assert await ledger.to_close(by_itself=False) == 0
+    assert await ledger.begin("2026-01")
+    assert await ledger.to_close(by_itself=False) == 1
+    assert await ledger.to_close(by_itself=True) == 2
+    while await ledger.loop.close():
+        pass
+    assert await ledger.to_close(by_itself=False) == 0
+
+
+async def test_a_month_without_a_tariff_and_those_after_it_do_not_wait_to_be_closed(ledger: Closing) -> None:
+    last = max(ledger.instellingen.tarief_cent)
+    await ledger.charge(ONE, format_month(last))
+    ledger.after_grace(format_month(Month(last + 3)))
+    assert await ledger.to_close(by_itself=True) == 1
 
 
 async def test_a_pile_of_past_months_waits_for_a_person_who_releases_waives_or_spreads_it(

@@ -124,7 +124,7 @@ async def test_every_answer_names_its_fields_and_says_what_each_is(api: Api) -> 
 async def test_a_field_too_many_or_too_few_is_noticed_in_every_test_that_asks(api: Api) -> None:
     described = Described(await document(api, "openapi"))
     request = httpx.Request("GET", "http://service/v1/stand")
-    stand = dict.fromkeys(("outbox", "vuileHuishoudens", "geparkeerd", "doodgelopen"), 0)
+    stand = dict.fromkeys(("outbox", "vuileHuishoudens", "teSluitenMaanden", "geparkeerd", "doodgelopen"), 0)
     place = {"topic": "t", "partitie": 0, "volgende": 0, "einde": 0}
     right = stand | {"bij": True, "posities": [place]}
 

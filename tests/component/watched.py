@@ -65,7 +65,7 @@ class Watched:
 
 
 async def nothing_waits(_connection: db.Connection) -> dict[str, int]:
-    return {"vuileHuishoudens": 0, "geparkeerd": 0, "onverzonden": 0}
+    return {"vuileHuishoudens": 0, "teSluitenMaanden": 0, "geparkeerd": 0, "onverzonden": 0}
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ from tests.conftest import own_databases, own_wijkzorg
 from tests.e2e import samples
 from tests.harness import Wijkzorg, eventually
 
-STAND = {"bij", "posities", "outbox", "vuileHuishoudens", "geparkeerd", "doodgelopen"}
+STAND = {"bij", "posities", "outbox", "vuileHuishoudens", "teSluitenMaanden", "geparkeerd", "doodgelopen"}
 DUTCH = {"Dit", "Deze"}
 NOBODY = "99999999-0000-4000-8000-000000000001"
 
@@ -80,7 +80,13 @@ def test_stand_says_how_far_every_partition_is_and_what_waits(api: httpx.Client)
     assert stand.keys() == STAND
     assert stand["bij"] is True
     counts = {name: stand[name] for name in STAND - {"bij", "posities"}}
-    assert counts == {"outbox": 0, "vuileHuishoudens": 0, "geparkeerd": 1, "doodgelopen": 1}
+    assert counts == {
+        "outbox": 0,
+        "vuileHuishoudens": 0,
+        "teSluitenMaanden": 0,
+        "geparkeerd": 1,
+        "doodgelopen": 1,
+    }
     assert all(p.keys() == {"topic", "partitie", "volgende", "einde"} for p in stand["posities"])
     assert all(p["volgende"] == p["einde"] for p in stand["posities"])
     (provider,) = (p for p in stand["posities"] if p["topic"].endswith(samples.AGB))

@@ -1,5 +1,6 @@
 """The life of a month: open, concept from the day after it, definitive after the grace."""
 
+from collections.abc import Container
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -43,6 +44,14 @@ def toestand(maand: Month, now: datetime, *, begun: bool, closed: bool) -> Toest
 def grace_ends(maand: Month, respijt_dagen: int) -> datetime:
     """The instant from which a month may close by itself."""
     return midnight(first_day(Month(maand + 1)) + timedelta(days=respijt_dagen))
+
+
+def due(stand: Stand, now: datetime, respijt_dagen: int, tarieven: Container[Month]) -> int:
+    """How many months may close by now and have not: from the next one to the first without a tariff or in its grace."""
+    maand = stand.next
+    while maand is not None and maand in tarieven and grace_ends(maand, respijt_dagen) <= now:
+        maand = Month(maand + 1)
+    return (maand or 0) - (stand.next or 0)
 
 
 def fault_of(

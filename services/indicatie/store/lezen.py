@@ -29,4 +29,4 @@ async def waiting(connection: Connection) -> dict[str, int]:
     parked = await connection.fetchval(
         "select count(*) from aanvraag a where not exists (select from client c where c.client_id = a.client_id)"
     )
-    return {"vuileHuishoudens": 0, "geparkeerd": parked, "onverzonden": 0}
+    return {"vuileHuishoudens": 0, "teSluitenMaanden": 0, "geparkeerd": parked, "onverzonden": 0}

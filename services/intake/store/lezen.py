@@ -11,7 +11,7 @@ from shared.db import Connection
 
 async def waiting(_connection: Connection) -> dict[str, int]:
     """What waits in intake beside its outbox: nothing."""
-    return {"vuileHuishoudens": 0, "geparkeerd": 0, "onverzonden": 0}
+    return {"vuileHuishoudens": 0, "teSluitenMaanden": 0, "geparkeerd": 0, "onverzonden": 0}
 
 
 async def counts(connection: Connection) -> dict[str, int]:

@@ -156,4 +156,4 @@ async def maanden(tx: Connection) -> tuple[Month, Month] | None:
 
 async def waiting(_tx: Connection) -> dict[str, int]:
     """What waits in reporting beside what every service has: nothing, for it handles whatever comes at once."""
-    return {"vuileHuishoudens": 0, "geparkeerd": 0, "onverzonden": 0}
+    return {"vuileHuishoudens": 0, "teSluitenMaanden": 0, "geparkeerd": 0, "onverzonden": 0}
