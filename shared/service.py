@@ -61,7 +61,9 @@ class Parts:
     ) -> Stream:
         """The consumer of these topics, once all that was told is known; `records_max` a transaction, where they are large."""
         settings = StreamSettings.of(self.name, name, reads, self.settings, records_max)
-        return Stream(replace(settings, may_begin=lambda: self.heard), self.pool, handler)
+        unsure = self.echo.forget if self.echo is not None else settings.unsure
+        settings = replace(settings, may_begin=lambda: self.heard, unsure=unsure)
+        return Stream(settings, self.pool, handler)
 
     @property
     def heard(self) -> bool:

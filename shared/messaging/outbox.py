@@ -119,6 +119,8 @@ class Relay(Loop):
 
             while not self.stopping.is_set():
                 self.turn()
+                if self._echo is not None and not self._echo.heard:
+                    await self._hear(connection)
                 sent = await send_outbox(connection, send)
                 for errand in self._errands:
                     sent += await errand(connection, send)

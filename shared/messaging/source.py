@@ -32,6 +32,7 @@ lenient.install()
 class StreamSettings:
     """Of one stream: its name (which ends its group), its topics as an anchored pattern, its limits, and whether it may begin.
 
+    `unsure` is called where the database went away, or is not where this stream left it: it may be an older one, restored.
     `up_to`: of which partitions it reads what, in no group; None: all there is and will be, as a member of its group.
     """
 
@@ -45,6 +46,7 @@ class StreamSettings:
     up_to: Mapping[Partition, int] | None = None
     put_aside_percent_max: int = 20
     may_begin: Callable[[], bool] = lambda: True
+    unsure: Callable[[], None] = lambda: None
 
     @classmethod
     def of(

@@ -229,6 +229,7 @@ class Stream(Loop):
     async def _begin_again(self, error: Exception) -> None:
         """Go back to the database's positions; where something is away, pause and stay in the group until it answers."""
         self._unsought |= self.source.pause()
+        self.settings.unsure()
         refusal: Exception | None = error
         if isinstance(error, PositionMovedError):
             log.warning("%s: %s", self.name, error)

@@ -52,7 +52,11 @@ class Bench:
             await producer.send(Message(self.topic, "k", value) for value in values)
 
     def stream(
-        self, handler: Keeping, name: str = "reader", may_begin: Callable[[], bool] = lambda: True
+        self,
+        handler: Keeping,
+        name: str = "reader",
+        may_begin: Callable[[], bool] = lambda: True,
+        unsure: Callable[[], None] = lambda: None,
     ) -> Stream:
         pattern = rf"^{self.topic}\Z"
         return Stream(
@@ -64,6 +68,7 @@ class Bench:
                 batch_records_max=200,
                 metadata_max_age_ms=500,
                 may_begin=may_begin,
+                unsure=unsure,
             ),
             self.pool,
             handler,
@@ -85,6 +90,12 @@ class Bench:
             stream.stop()
             await asyncio.wait([running])
         running.result()
+
+    async def set_back(self) -> None:
+        """Be as before the second record, as a database that was restored."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            await connection.execute("update position set next = 1")
+            await connection.execute("delete from effect where at = 1")
 
     async def position(self) -> int:
         return int(await self.pool.fetchval("select next from position where topic = $1", self.topic) or 0)

@@ -183,6 +183,24 @@ async def test_a_database_that_was_away_may_be_an_older_one(
     assert sorted(int(value or b"") for value in heard.values) == [0, 1, 2]
 
 
+async def test_a_relay_that_is_told_of_a_doubt_hears_again_though_its_own_session_goes_on(
+    wijkzorg: Wijkzorg, connection: asyncpg.Connection
+) -> None:
+    own, heard = echo_of(wijkzorg)
+
+    async def is_heard() -> bool:
+        return own.heard
+
+    async with relaying(wijkzorg, own):
+        await outbox.put(connection, said(wijkzorg, 0, 1, 2), NOW)
+        await until_sent(connection)
+        await eventually(is_heard, "the relay to know all")
+        await connection.execute("delete from told")
+        own.forget()
+        await eventually(is_heard, "the relay to have heard all again")
+    assert sorted(int(value or b"") for value in heard.values) == [0, 1, 2]
+
+
 async def test_a_topic_that_ends_before_what_was_told_on_it_stops_the_service(
     wijkzorg: Wijkzorg, connection: asyncpg.Connection
 ) -> None:

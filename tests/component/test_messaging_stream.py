@@ -132,13 +132,39 @@ async def test_a_position_moved_by_others_is_gone_back_to_while_nothing_comes(be
         return await bench.position() == 2
 
     await eventually(handled, "both")
-    async with bench.pool.acquire() as connection, connection.transaction():
-        await connection.execute("update position set next = 1")
-        await connection.execute("delete from effect where at = 1")
+    await bench.set_back()
     await eventually(handled, "the second once more")
     assert await bench.kept() == [b"one", b"two"]
     stream.stop()
     await running
+
+
+async def test_a_position_that_went_back_is_not_read_from_before_all_that_was_told_is_heard(
+    bench: Bench,
+) -> None:
+    sure = [True]
+    await bench.publish([b"one", b"two"])
+    stream = bench.stream(Keeping(spoil_bad), may_begin=lambda: sure[-1], unsure=lambda: sure.append(False))
+    running = asyncio.create_task(stream.run())
+
+    async def handled() -> bool:
+        return await bench.position() == 2
+
+    async def is_unsure() -> bool:
+        return not sure[-1] and bool(stream._unsought) and stream.progress > begun
+
+    begun = 0.0
+    await eventually(handled, "both")
+    await bench.set_back()
+    await eventually(is_unsure, "the stream to notice")
+    begun = stream.progress
+    await eventually(is_unsure, "another turn")
+    assert await bench.position() == 1
+    sure.append(True)
+    await eventually(handled, "the second once more")
+    stream.stop()
+    await running
+    assert await bench.kept() == [b"one", b"two"]
 
 
 async def test_a_consumer_that_fetches_no_more_is_followed_by_another(bench: Bench) -> None:
