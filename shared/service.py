@@ -23,6 +23,7 @@ from shared.away import Patience
 from shared.contracts.contract import TOPICS, Topic
 from shared.gemeente import GemeenteError
 from shared.messaging import topics
+from shared.messaging.bell import Bell
 from shared.messaging.delivery import FatalError
 from shared.messaging.echo import Echo, Hearing
 from shared.messaging.handler import Handler
@@ -203,6 +204,9 @@ class _Life:
             raise
         gc.freeze()  # all that is there now stays: looking through it again and again costs a tenth of a batch
         loops = self.service.loops(Parts(name, settings, clock_of(settings.clock), pool, self.echo))
+        bell = Bell()
+        for loop in loops:
+            loop.bell = bell
         self.health.loops = [*loops, Watch(self.health)]
         self.tasks = [asyncio.create_task(self._guard(loop)) for loop in self.health.loops]
         log.info("%s is ready: its database and topics are there, %d loops run", name, len(self.tasks))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,8 @@ TOLD = {"bijdrage": VASTGESTELD, "correctie": GECORRIGEERD}
 VERDICTS_MAX = 300
 VERDICT_BYTES_MAX = 60_000
 PROVIDERS_MAX = 200
+VERDICTS_A_TURN = 6000
+"""Shared by the providers that are told at once."""
 _CAPACITY = ("wijkteamId", "productcategorie", "maand", "beschikbaar", "bezet", "wachtend", "vacatures")
 
 
@@ -150,22 +153,25 @@ class Announcer:
         declared: set[str] = set()
 
         async def tell(connection: Connection, send: Send) -> int:
-            sent = 0
-            for waiting in await oordeel.untold(connection, PROVIDERS_MAX):
-                if waiting.aanbieder not in declared:
-                    await declare(waiting.aanbieder)
-                    declared.add(waiting.aanbieder)
-                rows = await oordeel.judged(
-                    connection, waiting.aanbieder, waiting.verzonden, 10 * VERDICTS_MAX
-                )
-                lines = [verdict_line(row) for row in rows if row["plaats"] < waiting.judged]
-                tot = waiting.judged if len(rows) < 10 * VERDICTS_MAX else lines[-1]["plaats"] + 1
-                messages = [
-                    self._verdicts(waiting.aanbieder, chunk[-1]["plaats"] + 1, chunk)
-                    for chunk in _chunks(lines)
+            untold = await oordeel.untold(connection, PROVIDERS_MAX)
+            if not untold:
+                return 0
+            for aanbieder in {one.aanbieder for one in untold} - declared:
+                await declare(aanbieder)
+                declared.add(aanbieder)
+            most = VERDICTS_A_TURN // len(untold)
+            messages: list[Message] = []
+            tot = {one.aanbieder: one.judged for one in untold}
+            rows = await oordeel.judged(connection, untold, most)
+            for aanbieder, own in groupby(rows, key=itemgetter("aanbieder")):
+                lines = [verdict_line(row) for row in own]
+                if len(lines) == most:
+                    tot[aanbieder] = lines[-1]["plaats"] + 1
+                messages += [
+                    self._verdicts(aanbieder, chunk[-1]["plaats"] + 1, chunk) for chunk in _chunks(lines)
                 ]
-                sent += await send(messages)
-                await oordeel.told(connection, waiting.aanbieder, tot)
+            sent = await send(messages)
+            await oordeel.told(connection, tot)
             return sent
 
         return tell

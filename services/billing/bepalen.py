@@ -62,7 +62,7 @@ class Determination(Worker):
         is_behind: Callable[[], bool] = lambda: False,
         dirty_max: int = DIRTY_MAX,
     ) -> None:
-        super().__init__("bepalen", self.determine, IDLE_SECONDS, self._may_begin)
+        super().__init__("bepalen", self.determine, IDLE_SECONDS, self._may_begin, woken=True)
         self._heard, self._is_behind, self._dirty_max = may_begin, is_behind, dirty_max
         self._round_ends: int | None = None
         self._rests_until = 0.0

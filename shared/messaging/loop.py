@@ -9,12 +9,14 @@ from contextlib import contextmanager
 
 from shared import db, tracing
 from shared.away import Patience
+from shared.messaging.bell import Bell
 from shared.messaging.delivery import Partition
 
 
 class Loop(ABC):
     """A loop of a service, by a name that its operators know it by.
 
+    `bell` is the service's: it is rung where work was committed that another loop may go on with.
     `progress` is the event loop's time of its last turn (0 before the first); `counted` is what its committed work
     came to, by what it counts; `batches` is how many batches it has done, in so many seconds in all.
     """
@@ -25,6 +27,7 @@ class Loop(ABC):
         self.batches, self.batch_seconds = 0, 0.0
         self.stopping = asyncio.Event()
         self.patience = Patience(name, self.stopping)
+        self.bell = Bell()
 
     @abstractmethod
     async def run(self) -> None:
@@ -33,6 +36,12 @@ class Loop(ABC):
     def stop(self) -> None:
         """Ask it to end after what it is at."""
         self.stopping.set()
+        self.bell.ring()
+
+    async def rest(self, rung: asyncio.Event, seconds: float) -> None:
+        """Rest until the bell that was listened to is rung, or it is to stop; no longer than this."""
+        if not self.stopping.is_set():
+            await db.sleep_or_stop(rung, seconds)
 
     def turn(self) -> None:
         """Note that it is getting on."""
@@ -61,7 +70,7 @@ class Loop(ABC):
 class Worker(Loop):
     """A loop that does what there is to do, and rests for a moment where there is nothing or it may not begin.
 
-    `work` does some of it, and says how much that was.
+    `work` does some of it, and says how much that was. Where it is `woken`, the bell ends its rest.
     """
 
     def __init__(
@@ -70,14 +79,18 @@ class Worker(Loop):
         work: Callable[[], Awaitable[int]],
         idle_seconds: float,
         may_begin: Callable[[], bool],
+        *,
+        woken: bool = False,
     ) -> None:
         super().__init__(name)
+        self._woken = woken
         self._work, self._idle_seconds, self._may_begin = work, idle_seconds, may_begin
 
     async def run(self) -> None:
         """Work until stopped; wait while the database is away."""
         while not self.stopping.is_set():
             self.turn()
+            rung = self.bell.listen() if self._woken else self.stopping
             try:
                 done = await self._work() if self._may_begin() else 0
             except Exception as error:
@@ -86,5 +99,7 @@ class Worker(Loop):
                 await self.patience.wait(error)
                 continue
             self.patience.over()
-            if not done:
-                await db.sleep_or_stop(self.stopping, self._idle_seconds)
+            if done:
+                self.bell.ring()
+            else:
+                await self.rest(rung, self._idle_seconds)

@@ -119,6 +119,7 @@ class Relay(Loop):
 
             while not self.stopping.is_set():
                 self.turn()
+                rung = self.bell.listen()
                 if self._echo is not None and not self._echo.heard:
                     await self._hear(connection)
                 sent = await send_outbox(connection, send)
@@ -126,7 +127,7 @@ class Relay(Loop):
                     sent += await errand(connection, send)
                 self.patience.over()
                 if not sent:
-                    await db.sleep_or_stop(self.stopping, IDLE_SECONDS)
+                    await self.rest(rung, IDLE_SECONDS)
 
 
 async def send_outbox(connection: db.Connection, send: Send) -> int:

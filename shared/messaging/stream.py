@@ -208,6 +208,7 @@ class Stream(Loop):
         self._heard |= {move.partition for move in moves}
         self.counted.update(counted or {})
         self.turn()
+        self.bell.ring()
 
     async def _halve(self, batch: Sequence[Delivery], error: Exception) -> None:
         if len(batch) > 1:

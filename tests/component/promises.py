@@ -5,6 +5,7 @@ from typing import Any
 
 from services.billing.announce import verdict_line
 from services.billing.store import oordeel
+from services.billing.store.oordeel import Untold
 from shared.contracts.event import contract_of, parse, wire_data
 from tests.component.billing import BIJDRAGE, INDICATIE, INTAKE, PREFIX, Billing
 from tests.oracle.care import Care
@@ -118,5 +119,5 @@ async def _current(billing: Billing) -> dict[tuple[str, int], Wire]:
         return {
             (agb, row["plaats"]): verdict_line(row)
             for agb in delivered(billing)[1]
-            for row in await oordeel.judged(connection, agb, 0, 1_000_000)
+            for row in await oordeel.judged(connection, [Untold(agb, 0)], 1_000_000)
         }

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.billing import announce
 from shared.contracts.event import parse, wire_data
 from tests.component import promises
 from tests.component.billing import Billing, billing_on
@@ -231,6 +232,24 @@ async def test_capacities_are_told_on_and_only_the_same_again_is_a_double(billin
     await billing.provider(AGB, capacity(5), capacity(6, versie=2), capacity(5), capacity(7, versie=2))
     found = [(await billing.verdict(AGB, plaats))[0] for plaats in range(4)]
     assert found == ["geaccepteerd", "geaccepteerd", "dubbel", "geaccepteerd"]
+
+
+async def test_many_providers_are_told_some_at_a_time_and_each_all_in_order(
+    billing: Billing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announce, "VERDICTS_A_TURN", 6)
+    providers = {f"1234567{number}": 3 * number + 1 for number in range(3)}
+    for agb, count in providers.items():
+        await billing.provider(agb, *([b"{"] * count))
+    await billing.tell()
+    told: dict[str, list[int]] = {}
+    for message in billing.sent:
+        data = wire_data(parse(message.value or b""))
+        assert len(data["oordelen"]) <= 6, "more than a turn"
+        told.setdefault(data["aanbieder"], []).extend(line["plaats"] for line in data["oordelen"])
+        assert data["tot"] == told[data["aanbieder"]][-1] + 1
+    assert told == {agb: list(range(count)) for agb, count in providers.items()}
+    assert len(billing.sent) > len(providers), "nobody had to share"
 
 
 @pytest.mark.parametrize(

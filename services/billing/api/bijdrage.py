@@ -20,6 +20,7 @@ from services.billing.domain.overzicht import KWIJTSCHELDING
 from services.billing.store import bijdrage as ledger
 from services.billing.store import controle as store
 from services.billing.store import instellingen, lezen, oordeel
+from services.billing.store.oordeel import Untold
 from shared.contracts.event import format_moment
 from shared.controle import Controle, figures
 from shared.db import Connection
@@ -109,7 +110,7 @@ def add(api: APIRouter, health: Health) -> None:
         limiet: Limiet = LIMIT_MAX,
     ) -> dict[str, Any]:
         async with health.connection() as tx:
-            found = await oordeel.judged(tx, aanbieder, vanaf, limiet + 1)
+            found = await oordeel.judged(tx, [Untold(aanbieder, vanaf)], limiet + 1)
         rows, following = page(request, found, limiet, lambda last: {"vanaf": last["plaats"] + 1})
         return {"ontvangsten": [verdict_line(row) for row in rows], "volgende": following}
 

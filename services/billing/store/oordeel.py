@@ -14,6 +14,9 @@ from shared.messaging.handler import Outcome
 from shared.messaging.workbench import ONBEKEND
 from shared.refused import refuse
 
+OFFSET_MAX = 2**63 - 1
+"""No record of a topic stands beyond it."""
+
 
 class Verdict(NamedTuple):
     """A verdict to be kept: whose record, what is said of it, and what a later fact needs to judge it again.
@@ -162,11 +165,11 @@ async def expect_receipts(tx: Connection, topics: Collection[tuple[str, str]]) -
 
 
 class Untold(NamedTuple):
-    """A provider that has verdicts to be told: from `verzonden` up to `judged`."""
+    """Of a provider the verdicts at offsets from `verzonden` up to `judged`: those that it is yet to be told."""
 
     aanbieder: str
     verzonden: int
-    judged: int
+    judged: int = OFFSET_MAX
 
 
 async def untold(connection: Connection, limit: int) -> list[Untold]:
@@ -189,26 +192,33 @@ async def judged_up_to(connection: Connection, aanbieders: Iterable[str]) -> dic
     return {row[0]: row[1] for row in rows}
 
 
-async def told(connection: Connection, aanbieder: str, verzonden: int) -> None:
-    """Note up to where a provider has been told."""
-    await connection.execute("update ontvangst set verzonden = $2 where aanbieder = $1", aanbieder, verzonden)
+async def told(connection: Connection, verzonden: Mapping[str, int]) -> None:
+    """Note up to where each of these providers has been told."""
+    await connection.execute(
+        "update ontvangst o set verzonden = u.v from unnest($1::text[], $2::bigint[]) u(a, v) where o.aanbieder = u.a",
+        list(verzonden),
+        list(verzonden.values()),
+    )
 
 
-async def judged(connection: Connection, aanbieder: str, van: int, limit: int) -> list[asyncpg.Record]:
-    """The current verdicts of a provider from offset `van` on, in order."""
+async def judged(connection: Connection, spans: Collection[Untold], limit: int) -> list[asyncpg.Record]:
+    """The current verdicts in these spans of offsets, at most `limit` of each provider; by provider and in order."""
     return await connection.fetch(
         """
-        select coalesce(o.plaats, g.plaats) plaats, coalesce(o.versie, g.versie) versie, o.type,
-               coalesce(o.oordeel, 'geaccepteerd') oordeel, o.code, o.veld, o.uitleg, o.event,
-               g.event_id, g.referentienummer, g.toewijzingnummer, g.categorie, g.maand, g.volume, g.eenheid,
-               g.bedrag_cent, o.plaats is null meteen
-        from (select * from oordeel where aanbieder = $1 and plaats >= $2 order by plaats limit $3) o
-        full join (select * from gebruik where aanbieder = $1 and plaats >= $2 order by plaats limit $3) g
-            on g.plaats = o.plaats
-        order by 1 limit $3
+        select w.aanbieder, j.*
+        from unnest($1::text[], $2::bigint[], $3::bigint[]) w(aanbieder, van, tot) cross join lateral (
+            select coalesce(o.plaats, g.plaats) plaats, coalesce(o.versie, g.versie) versie, o.type,
+                   coalesce(o.oordeel, 'geaccepteerd') oordeel, o.code, o.veld, o.uitleg, o.event,
+                   g.event_id, g.referentienummer, g.toewijzingnummer, g.categorie, g.maand, g.volume, g.eenheid,
+                   g.bedrag_cent, o.plaats is null meteen
+            from (select * from oordeel where aanbieder = w.aanbieder and plaats >= w.van and plaats < w.tot
+                  order by plaats limit $4) o
+            full join (select * from gebruik where aanbieder = w.aanbieder and plaats >= w.van and plaats < w.tot
+                       order by plaats limit $4) g on g.plaats = o.plaats
+            order by 1 limit $4) j
+        order by w.aanbieder, j.plaats
         """,
-        aanbieder,
-        van,
+        *([span[column] for span in spans] for column in range(3)),
         limit,
     )
 

@@ -1,0 +1,70 @@
+"""A loop that rests is woken by what another has done, and misses nothing between looking and resting."""
+
+import asyncio
+
+from shared.messaging.bell import Bell
+from shared.messaging.loop import Worker
+
+AN_HOUR_SECONDS = 3600.0
+
+
+def test_a_bell_is_heard_by_who_listened_before_it_was_rung() -> None:
+    bell = Bell()
+    before = bell.listen()
+    bell.ring()
+    assert before.is_set()
+    assert not bell.listen().is_set()
+
+
+class Work:
+    """Something to do now and then; it counts how often it is looked for."""
+
+    def __init__(self) -> None:
+        self.waiting, self.looks = 0, 0
+        self.looked = asyncio.Event()
+
+    async def do(self) -> int:
+        self.looks += 1
+        done, self.waiting = self.waiting, 0
+        self.looked.set()
+        return done
+
+    async def until_looked(self, times: int = 1) -> None:
+        async with asyncio.timeout(10):
+            while self.looks < times:
+                await self.looked.wait()
+                self.looked.clear()
+
+
+def worker_of(work: Work, *, woken: bool) -> Worker:
+    """One that would rest for an hour."""
+    return Worker("worker", work.do, AN_HOUR_SECONDS, lambda: True, woken=woken)
+
+
+async def test_the_bell_ends_the_rest_of_who_is_woken_and_stopping_that_of_both() -> None:
+    woken, left = Work(), Work()
+    workers = [worker_of(woken, woken=True), worker_of(left, woken=False)]
+    bell = workers[1].bell = workers[0].bell
+    running = [asyncio.create_task(worker.run()) for worker in workers]
+    await woken.until_looked()
+    await left.until_looked()
+    bell.ring()
+    await woken.until_looked(2)
+    assert (woken.looks, left.looks) == (2, 1)
+    for worker in workers:
+        worker.stop()
+    await asyncio.wait_for(asyncio.gather(*running), 10)
+
+
+async def test_who_has_done_something_rings_for_others() -> None:
+    first, second = Work(), Work()
+    workers = [worker_of(first, woken=True), worker_of(second, woken=True)]
+    workers[1].bell = workers[0].bell
+    running = [asyncio.create_task(workers[1].run())]
+    await second.until_looked()
+    first.waiting = 1
+    running.append(asyncio.create_task(workers[0].run()))
+    await second.until_looked(2)
+    for worker in workers:
+        worker.stop()
+    await asyncio.wait_for(asyncio.gather(*running), 10)
