@@ -34,6 +34,7 @@ select coalesce((select sum(next) from position), 0)::bigint,
            select from ontvangst o join position p on p.topic = o.topic where o.verzonden < p.next),
        coalesce((select max(bijdrage_regel_id) from bijdrage_regel), 0) + coalesce((select min(id) from outbox), 0)
 """
+READ = "select coalesce(sum(next), 0)::bigint, false from position"
 Progress = Callable[[str, float], None]
 """Told what is being done, and how far it is (0 to 1)."""
 
@@ -108,8 +109,8 @@ class Standing(NamedTuple):
 Ask = Callable[[], Awaitable[Standing]]
 
 
-class Billing(NamedTuple):
-    """Billing as processes of its own, a session in its database, and how to ask how far it is."""
+class Running(NamedTuple):
+    """A service as processes of its own, a session in its database, and how to ask how far it is."""
 
     pids: Sequence[int]
     connection: asyncpg.Connection
@@ -117,8 +118,23 @@ class Billing(NamedTuple):
 
 
 @asynccontextmanager
-async def billing(kafka: str, dsn: str, prefix: str, copies: int = 1) -> AsyncIterator[Billing]:
+async def billing(kafka: str, dsn: str, prefix: str, copies: int = 1) -> AsyncIterator[Running]:
     """So many copies of the service, on these topics and this database; it closes no months meanwhile."""
+    async with _running("billing", STANDING, kafka, dsn, prefix, copies) as running:
+        yield running
+
+
+@asynccontextmanager
+async def reporting(kafka: str, dsn: str, prefix: str) -> AsyncIterator[Running]:
+    """Reporting on these topics and this database; all it does is read."""
+    async with _running("reporting", READ, kafka, dsn, prefix) as running:
+        yield running
+
+
+@asynccontextmanager
+async def _running(
+    service: str, standing: str, kafka: str, dsn: str, prefix: str, copies: int = 1
+) -> AsyncIterator[Running]:
     environment = {
         "KAFKA_BOOTSTRAP_SERVERS": kafka,
         "WIJKZORG_DATABASE_DSN": dsn,
@@ -129,27 +145,27 @@ async def billing(kafka: str, dsn: str, prefix: str, copies: int = 1) -> AsyncIt
     connection = await asyncpg.connect(dsn)
     async with AsyncExitStack() as running:
         running.push_async_callback(connection.close)
-        processes = [await running.enter_async_context(_process(environment)) for _ in range(copies)]
+        processes = [await running.enter_async_context(_process(service, environment)) for _ in range(copies)]
 
         async def ask() -> Standing:
             for process in processes:
                 if process.returncode is not None:
                     raise RuntimeError(
-                        f"billing ended with code {process.returncode}; start it by hand to see why"
+                        f"{service} ended with code {process.returncode}; start it by hand to see why"
                     )
             try:
-                row = await connection.fetchrow(STANDING)
+                row = await connection.fetchrow(standing)
                 return Standing(*row) if row else Standing(0, waits=True)
             except asyncpg.UndefinedTableError:
                 return Standing(0, waits=True)
 
-        yield Billing([process.pid for process in processes], connection, ask)
+        yield Running([process.pid for process in processes], connection, ask)
 
 
 @asynccontextmanager
-async def _process(environment: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _process(service: str, environment: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
-        *child_of_this(signal.SIGKILL, [sys.executable, "-m", "services.billing.app"]),
+        *child_of_this(signal.SIGKILL, [sys.executable, "-m", f"services.{service}.app"]),
         env=os.environ | environment,
         cwd=ROOT,
         stderr=subprocess.DEVNULL,

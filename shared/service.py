@@ -43,6 +43,8 @@ from shared.web.health import Health, Waiting, Watch
 from shared.web.server import CUT_OFF_SECONDS_MAX, Server
 
 STOP_SECONDS_MAX = 6.0
+GC_THRESHOLDS = (100_000, 20, 50)
+"""A batch makes many objects and hardly any cycle: at Python's own thresholds a fifth of its time is looking for one."""
 log = logging.getLogger("wijkzorg.service")
 T = TypeVar("T")
 
@@ -202,6 +204,7 @@ class _Life:
             self.failure = error
             await self.server.close()
             raise
+        gc.set_threshold(*GC_THRESHOLDS)
         gc.freeze()  # all that is there now stays: looking through it again and again costs a tenth of a batch
         loops = self.service.loops(Parts(name, settings, clock_of(settings.clock), pool, self.echo))
         bell = Bell()

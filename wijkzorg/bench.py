@@ -19,6 +19,7 @@ try:
     from bench import copies as of_copies
     from bench import growth as of_growth
     from bench import latency as of_latency
+    from bench import rebuild as of_rebuild
     from bench import relay as of_relay
     from local import Backends
 except ModuleNotFoundError:  # as in an image
@@ -66,6 +67,12 @@ def latency(
 def relay(events: Events = 50_000, repeat: Repeat = 3, as_json: AsJson = False) -> None:
     """The outbox, beside sending the same messages with nothing around it."""
     _say(_run(lambda found, told: of_relay.measure(found, events, repeat, told)), as_json=as_json)
+
+
+@app.command()
+def rebuild(events: Events = 200_000, repeat: Repeat = 3, as_json: AsJson = False) -> None:
+    """Reporting's figures made anew from the log, beside billing at work."""
+    _say(_run(lambda found, told: of_rebuild.measure(found, events, repeat, told)), as_json=as_json)
 
 
 @app.command()
