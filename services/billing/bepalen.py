@@ -45,7 +45,8 @@ AANLEIDING_MAX = 500
 AANLEIDING_BYTES_MAX = 60_000
 AANLEIDING_FEW = 50
 """Of so many ids none has to be left out, however long they are."""
-IDLE_SECONDS = 0.05
+IDLE_SECONDS = 0.25
+"""What another copy marked; what this one did rings."""
 log = logging.getLogger("wijkzorg.bepalen")
 
 
