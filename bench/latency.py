@@ -21,6 +21,7 @@ from shared.messaging.asking import reader
 from shared.messaging.producer import Message, Producer
 
 TICK_SECONDS = 0.02
+MONTHS = 12
 FETCH_WAIT_MS = 200
 WARM_SECONDS = 3
 PERCENT = 100
@@ -30,6 +31,7 @@ Sent = dict[str, float]
 async def measure(backends: Backends, rate: int, seconds: int, progress: Progress) -> dict[str, float]:
     """p50 and p99 in milliseconds of both at `rate` events a second, each for so many seconds, and the ratio of the p99s."""
     count, prefix, kafka = rate * (seconds + WARM_SECONDS), new_prefix(), backends.kafka_bootstrap_servers
+    count -= count % MONTHS  # of each client a year of months, and no more
     async with database(backends, prefix) as dsn, database(backends, f"{prefix}-bare") as bare_dsn:
         await know_facts(kafka, dsn, prefix, 2 * count, progress)
         for agb in events.PROVIDERS:
@@ -54,13 +56,17 @@ async def measure(backends: Backends, rate: int, seconds: int, progress: Progres
 async def _latencies(
     kafka: str, prefix: str, rate: int, count: int, watch: Callable[[Sent], Awaitable[None]]
 ) -> list[float]:
-    """Seconds between publishing and being seen by `watch`, of every event but those of the first seconds."""
+    """Seconds between publishing and being seen by `watch`, of every event but those until which all had to start."""
+    warm, is_warm = rate * WARM_SECONDS, False
     sent: Sent = {}
     seen: Sent = {}
     watching = asyncio.ensure_future(watch(seen))
     async with Producer(kafka) as producer:
         uses, began, done = events.first_uses(count), time.perf_counter(), 0
         while done < count:
+            if done >= warm and not is_warm:
+                await _until_all(seen, done, watching)
+                is_warm, began = True, time.perf_counter() - done / rate
             due = min(count, int((time.perf_counter() - began) * rate)) - done
             batch = list(_some(uses, due))
             now = time.perf_counter()
@@ -68,12 +74,16 @@ async def _latencies(
             messages = [Message(topics.topic_name(prefix, GEBRUIK, agb), agb, raw) for _, agb, raw in batch]
             done += await producer.send(messages)
             await asyncio.sleep(TICK_SECONDS)
-    await until(lambda: len(seen) >= count or watching.done())
+    await _until_all(seen, count, watching)
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching
-    warm = {events.use_id(number) for number in range(rate * WARM_SECONDS)}
-    return [at - sent[id_] for id_, at in seen.items() if id_ not in warm]
+    first = {events.use_id(number) for number in range(warm)}
+    return [at - sent[id_] for id_, at in seen.items() if id_ not in first]
+
+
+async def _until_all(seen: Sent, count: int, watching: asyncio.Future[None]) -> None:
+    await until(lambda: len(seen) >= count or watching.done())
 
 
 def _some(uses: Iterator[tuple[str, str, bytes]], count: int) -> Iterator[tuple[str, str, bytes]]:

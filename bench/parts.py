@@ -45,7 +45,7 @@ PARTS: Sequence[tuple[Any, Sequence[str]]] = (
     (gebruik, ("stage", "accept_staged")),
     (oordeel, ("put", "judged")),
     (circle, ("around", "feiten")),
-    (bijdrage, ("dirty", "clean", "standen", "add_lines")),
+    (bijdrage, ("dirty", "meet", "standen", "add_lines")),
     (bepalen, ("causes",)),
     (outbox, ("put",)),
 )

@@ -80,6 +80,8 @@ async def _relayed(kafka: str, dsn: str, messages: list[Message]) -> float:
     relay = Relay(dsn, kafka)
     task = asyncio.create_task(relay.run())
     left = await _left(connection, len(messages) - 1)
+    if not left:
+        raise RuntimeError("all was sent before it could be measured: ask for more events")
     began = time.perf_counter()
     await _left(connection, 0)
     took = (time.perf_counter() - began) * len(messages) / left

@@ -30,7 +30,7 @@ except ModuleNotFoundError:  # as in an image
 REMOVE_SECONDS_MAX = 15.0
 POLL_SECONDS = 0.2
 app = typer.Typer(no_args_is_help=True)
-Events = Annotated[int, typer.Option(min=1000, max=50_000_000, help="how many uses")]
+Events = Annotated[int, typer.Option(min=20_000, max=50_000_000, help="how many uses: many batches of them")]
 Repeat = Annotated[int, typer.Option(min=1, max=100, help="how many times; the figures are the medians")]
 Told = Callable[[str, float], None]
 Measured = Mapping[str, Any]

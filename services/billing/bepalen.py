@@ -124,8 +124,7 @@ class Determination(Worker):
             {one.huishouden_id for one in dirty if one.huishouden_id},
             {one.client_id for one in dirty if one.client_id},
         )
-        marks = await ledger.marks(tx, huishoudens, clients)
-        await ledger.clean(tx, marks)
+        marks = await ledger.meet(tx, huishoudens, clients)
         given_by: dict[int, str] = {}
         feiten = await circle.feiten(tx, huishoudens, clients, given_by)
         bepaald = lagen.bepaald(feiten, horizon)
@@ -144,7 +143,8 @@ class Determination(Worker):
         touched = _touched(marks, feiten)
         versie = await next_versie(tx, self._clock())
         lines = [_line(b, standen, behind, touched(b.huishouden_id), versie, lagen) for b in changed]
-        lines += _lapsed(lines, await ledger.waived(tx, huishoudens))
+        if charged_before := {line.huishouden_id for line in lines if line.soort == "correctie"}:
+            lines += _lapsed(lines, await ledger.waived(tx, charged_before))
         moment = self._clock()
         await ledger.add_lines(tx, lines, moment)
         definitief = await maand.definitive_up_to(tx)

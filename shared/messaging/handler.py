@@ -22,7 +22,12 @@ class Outcome(NamedTuple):
 
 
 class Handler(Protocol):
-    """What a service does with deliveries, inside the transaction that also moves their positions."""
+    """What a service does with deliveries, inside the transaction that also moves their positions.
+
+    `counts`: all that it may ever count, so that what has not come yet is known to be none.
+    """
+
+    counts: Sequence[str]
 
     async def apply(self, tx: Connection, deliveries: Sequence[Delivery]) -> Counted:
         """Handle all of them, or raise and leave nothing; what is to be counted of it once it is committed."""

@@ -151,6 +151,8 @@ def _kind(said: AnyEvent | Erasure) -> str:
 class FactsHandler(ABC):
     """What every handler of others' facts does alike; `apply` is its own."""
 
+    counts: Sequence[str] = ()
+
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 

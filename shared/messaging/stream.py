@@ -41,6 +41,7 @@ class Stream(Loop):
         super().__init__(settings.name)
         self.settings = settings
         self.handler = handler
+        self.counted.update(dict.fromkeys(handler.counts, 0))
         self._pool = pool
         self.source = source_of(settings)
         self._idle = asyncio.Event()

@@ -147,7 +147,9 @@ class Metrics(Collector):
         for loop in seen.loops:
             took.add_metric([self._service, loop.name], loop.batches, loop.batch_seconds)
         yield took
-        verdicts = sum((loop.counted for loop in seen.loops), Counter[str]())
+        verdicts = Counter[str]()
+        for loop in seen.loops:
+            verdicts.update(loop.counted)  # a sum of counters would leave out what is none
         family = CounterMetricFamily(
             "wijkzorg_verdicts",
             "Verdicts that this process committed, first and revised",

@@ -5,10 +5,10 @@ one.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from services.billing.announce import Announcer
 from services.billing.domain.faults import Fault, fault_of
@@ -33,6 +33,7 @@ from services.billing.domain.werk import Signaal
 from services.billing.handlers import trace
 from services.billing.store import feiten, gebruik, oordeel, werk
 from services.billing.store.oordeel import Verdict
+from shared.contracts.gebruik import Oordeel
 from shared.db import Connection
 from shared.kalender import Month
 from shared.messaging import dead_letter
@@ -51,6 +52,8 @@ Resum = tuple[tuple[int, Month], str]
 
 class AanbiederHandler:
     """The handler of all providers' topics."""
+
+    counts: Sequence[str] = get_args(Oordeel)
 
     def __init__(self, clock: Clock, announcer: Announcer) -> None:
         self._clock, self._announcer = clock, announcer
@@ -155,7 +158,8 @@ class _Batch:
         found = await gebruik.stage(self.tx, [gebruik.use_row(m.plaats, m.event) for m in uses])
         exceptional = {e.place: e for e in found}
         losing, deposed = await self._settle_numbers(uses, exceptional)
-        await gebruik.drop_staged(self.tx, losing)
+        if losing:
+            await gebruik.drop_staged(self.tx, losing)
         kept = {place: e for place, e in exceptional.items() if place not in losing}
         by_place = {_place(m): m for m in uses} if kept else {}
         misfits = []
@@ -206,8 +210,8 @@ class _Batch:
         await gebruik.delete(self.tx, deposed)
         return losing, list(deposed.values())
 
-    async def _accept_withdrawals(self, keys: Iterable[gebruik.Key]) -> None:
-        for row in await oordeel.waiting_withdrawals(self.tx, list(keys)):
+    async def _accept_withdrawals(self, keys: Collection[gebruik.Key]) -> None:
+        for row in await oordeel.waiting_withdrawals(self.tx, keys) if keys else ():
             self.verdicts.append(Verdict(row["aanbieder"], Uitspraak(row["plaats"], "geaccepteerd")))
 
     async def _resum(self, months: Sequence[Resum]) -> None:

@@ -31,5 +31,5 @@ async def causes(
                 case "beschikking":
                     found[zorg.nummer, maand] = [given_by[zorg.nummer]]
     found |= await ledger.use_ids(tx, by_use)
-    firsts = await ledger.first_use_ids(tx, {nummer for nummer, _ in by_first})
+    firsts = await ledger.first_use_ids(tx, {nummer for nummer, _ in by_first}) if by_first else {}
     return found | {(nummer, maand): [firsts[nummer]] for nummer, maand in by_first}

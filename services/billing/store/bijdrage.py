@@ -74,20 +74,15 @@ async def dirty(tx: Connection, until: int | None, limit: int) -> list[Dirty]:
     return [Dirty(*row) for row in rows]
 
 
-async def marks(tx: Connection, huishouden_ids: Collection[UUID], client_ids: Collection[UUID]) -> list[Mark]:
-    """All reasons to determine these households and clients again."""
+async def meet(tx: Connection, huishouden_ids: Collection[UUID], client_ids: Collection[UUID]) -> list[Mark]:
+    """All reasons to determine these households and clients again; they are met in this transaction."""
     rows = await tx.fetch(
-        "select id, huishouden_id, client_id, aanleiding from vuil"
-        " where huishouden_id = any($1) or client_id = any($2) order by id",
+        "with gedaan as (delete from vuil where huishouden_id = any($1) or client_id = any($2)"
+        " returning id, huishouden_id, client_id, aanleiding) select * from gedaan order by id",
         list(huishouden_ids),
         list(client_ids),
     )
     return [Mark(*row) for row in rows]
-
-
-async def clean(tx: Connection, marks: Iterable[Mark]) -> None:
-    """Those reasons are met."""
-    await tx.execute("delete from vuil where id = any($1)", [mark.id for mark in marks])
 
 
 async def horizon(tx: Connection) -> Month | None:

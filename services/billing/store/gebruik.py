@@ -97,9 +97,9 @@ async def stage(tx: Connection, rows: Sequence[tuple[Any, ...]]) -> list[Excepti
     """Lay new uses ready, and find those that cannot simply be accepted."""
     await tx.execute(
         "create temporary table if not exists nieuw (like gebruik) on commit delete rows;"
-        "alter table nieuw alter versie drop not null, alter past drop not null, alter ingetrokken drop not null"
+        "alter table nieuw alter versie drop not null, alter past drop not null, alter ingetrokken drop not null;"
+        "truncate nieuw"
     )
-    await tx.execute("truncate nieuw")
     await tx.copy_records_to_table("nieuw", records=rows, columns=_COLUMNS)
     found = await tx.fetch(
         """
