@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -12,6 +12,7 @@ from local import Backends
 from services.billing.store.bijdrage import DETERMINE_LOCK
 from shared import db
 from shared.contracts.contract import GEBRUIK
+from shared.contracts.gebruik import Oordeel
 from shared.messaging.producer import Message
 from tests.answered import Described
 from tests.conftest import own_databases, own_wijkzorg
@@ -198,6 +199,8 @@ def test_metrics_are_those_of_prometheus(api: httpx.Client) -> None:
         "process_resident_memory_bytes",
     } <= found.keys()
     assert all(family.documentation for family in found.values())
+    counted = {sample.labels["oordeel"] for sample in found["wijkzorg_verdicts"].samples}
+    assert counted == set(get_args(Oordeel)), "what has not come yet has no zero to grow from"
     assert len(found["wijkzorg_lag_records"].samples) == 13
     assert found["wijkzorg_dead_letters"].samples[0].value == 1
     loops = {sample.labels["loop"] for sample in found["wijkzorg_loop_silence_seconds"].samples}
