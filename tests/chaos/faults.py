@@ -6,6 +6,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
+from tests.chaos.servers import Server
 from tests.chaos.system import SERVICES, SESSION_SECONDS, System
 from tests.e2e import dumped
 from tests.harness import Copy
@@ -86,7 +87,7 @@ async def scale_a_service(system: System, chance: random.Random) -> Done:
 async def kill_kafka(system: System, chance: random.Random) -> Done:
     """kill -9, and started on the same log."""
     met = system.connections_to_kafka
-    system.servers.kafka.kill()
+    await system.servers.kafka.kill()
     await asyncio.sleep(seconds := chance.uniform(0, 4))
     await system.servers.kafka.start()
     return Done(f"away {seconds:.1f} s", met)
@@ -95,7 +96,7 @@ async def kill_kafka(system: System, chance: random.Random) -> Done:
 async def kill_postgresql(system: System, chance: random.Random) -> Done:
     """kill -9 of every one of its processes; it recovers by its own log."""
     met = system.connections_to_postgresql
-    system.servers.postgres.kill()
+    await system.servers.postgres.kill()
     await asyncio.sleep(seconds := chance.uniform(0, 4))
     await system.servers.postgres.start()
     return Done(f"away {seconds:.1f} s", met)
@@ -104,22 +105,21 @@ async def kill_postgresql(system: System, chance: random.Random) -> Done:
 async def freeze_postgresql(system: System, chance: random.Random) -> Done:
     """Every connection stays, and nobody answers."""
     met = system.connections_to_postgresql
-    return Done(await _frozen(system, "postgres", chance), met)
+    return Done(await _frozen(system.servers.postgres, chance), met)
 
 
 async def freeze_kafka(system: System, chance: random.Random) -> Done:
     """Every connection stays, and nobody answers."""
     met = system.connections_to_kafka
-    return Done(await _frozen(system, "kafka", chance), met)
+    return Done(await _frozen(system.servers.kafka, chance), met)
 
 
-async def _frozen(system: System, name: str, chance: random.Random) -> str:
-    server = getattr(system.servers, name)
-    server.signal(signal.SIGSTOP)
+async def _frozen(server: Server, chance: random.Random) -> str:
+    await server.freeze()
     try:
         await asyncio.sleep(seconds := chance.uniform(1, 8))
     finally:
-        server.signal(signal.SIGCONT)
+        server.thaw()
     return f"{seconds:.1f} s"
 
 

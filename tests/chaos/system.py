@@ -181,7 +181,7 @@ class System:
         """Everything there, awake and reachable, with one copy at least of each service."""
         await self.pick_up()
         for server in (self.servers.kafka, self.servers.postgres):
-            server.signal(signal.SIGCONT)
+            server.thaw()
             await server.start()
         async with self.admin() as admin:
             for name in SERVICES:
