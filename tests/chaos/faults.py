@@ -72,17 +72,19 @@ async def freeze_a_service(system: System, chance: random.Random) -> Done:
         if sessions_end:
             await system.end_sessions(name)
         await system.start(name, ready=False)
-        before = await system.done_by(name)
-        await _comes(lambda: system.has_done_more(name, before), TAKEN_OVER_SECONDS_MAX)
+        before = await system.handled_by(name)
+        await _comes(lambda: system.has_handled_more(name, before), TAKEN_OVER_SECONDS_MAX)
         await asyncio.sleep(chance.uniform(0, 3))
-        meanwhile = await system.done_by(name) - before
+        meanwhile = await system.handled_by(name) - before
     finally:
         zombie.wake()
     seconds = time.monotonic() - frozen
     await eventually(lambda: _is_about(zombie), f"the zombie of {name} to be about")
     await system.end(zombie, signal.SIGTERM)
     ended = ", its sessions ended" if sessions_end else ""
-    return Done(f"{name}, {seconds:.1f} s{ended}; another copy did {meanwhile} records meanwhile", meanwhile)
+    return Done(
+        f"{name}, {seconds:.1f} s{ended}; another copy handled {meanwhile} records meanwhile", meanwhile
+    )
 
 
 async def _is_about(copy: Copy) -> bool:
@@ -177,11 +179,11 @@ async def restore_from_a_dump(system: System, chance: random.Random) -> Done:
     name = chance.choice(RESTORED)
     dsn = system.superuser_dsn(name)
     file = await dumped.dump(dsn, system.folder / f"{name}.dump")
-    before = await system.done_by(name)
+    before = await system.handled_by(name)
     await asyncio.sleep(seconds := chance.uniform(2, 6))
-    forgotten = await system.done_by(name) - before
+    forgotten = await system.handled_by(name) - before
     await dumped.restore(dsn, file, owner=name)
-    return Done(f"{name}, {seconds:.1f} s old, {forgotten} records handled or told since", forgotten)
+    return Done(f"{name}, {seconds:.1f} s old, {forgotten} records handled since", forgotten)
 
 
 async def cut_the_network(system: System, chance: random.Random) -> Done:

@@ -162,20 +162,18 @@ class System:
             ended = "select pg_terminate_backend(pid) from pg_stat_activity where usename = $1"
             return len(await admin.fetch(ended, name))
 
-    async def done_by(self, name: str) -> int:
-        """How many records a service has handled and told, by its database."""
+    async def handled_by(self, name: str) -> int:
+        """How many records a service has handled, by its database; told, where it reads none."""
         connection = await asyncpg.connect(self.superuser_dsn(name))
         try:
-            done = await connection.fetchval(
-                "select coalesce((select sum(next) from position), 0) + coalesce((select sum(next) from told), 0)"
-            )
-            return int(done)
+            handled = "select coalesce((select sum(next) from position), (select sum(next) from told), 0)"
+            return int(await connection.fetchval(handled))
         finally:
             await connection.close()
 
-    async def has_done_more(self, name: str, before: int) -> bool:
-        """Whether a service has done anything since it had done so much."""
-        return await self.done_by(name) > before
+    async def has_handled_more(self, name: str, before: int) -> bool:
+        """Whether a service has handled any more than so many."""
+        return await self.handled_by(name) > before
 
     async def recovered(self) -> float | None:
         """How many seconds pass until nothing waits in any service; None where that takes too long.
