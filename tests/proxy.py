@@ -37,8 +37,8 @@ class Proxy:
         """How many connections have ended at one side or both."""
         self.names_controller = True
         """Whether Kafka's answers say who makes topics, which one that has hardly started does not know."""
-        self.slowed = 0
-        """How many pieces of what passed had to wait for `delay_seconds`."""
+        self.held_up = 0
+        """How many pieces of what passed had to wait: for `delay_seconds`, or to be thawed."""
 
     @property
     def connections(self) -> int:
@@ -116,9 +116,9 @@ class Proxy:
                 await writer.drain()
 
     async def _may_pass(self) -> None:
+        self.held_up += not self._passes.is_set() or self.delay_seconds > 0
         await self._passes.wait()
         if self.delay_seconds:
-            self.slowed += 1
             await asyncio.sleep(self.delay_seconds)
 
     async def _frames(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -26,7 +26,7 @@ from simulation.values import City
 from tests.chaos import attack, checker
 from tests.chaos.evidence import gather
 from tests.chaos.faults import FAULTS
-from tests.chaos.system import System
+from tests.chaos.system import RECOVERY_SECONDS_MAX, System
 from tests.chaos.truth import Truth
 from wijkzorg import figures
 
@@ -109,6 +109,7 @@ async def _run(folder: Path, city: City, seconds: float, planned: Sequence[attac
         "events": evidence.events,
         **found.summary(),
         "fellByThemselves": fallen,
+        "recoverySecondsMax": RECOVERY_SECONDS_MAX,
         "secondsToPlayOut": round(played - calm, 1),
         "secondsToRecover": round(recovered - played, 1),
     }
@@ -124,7 +125,7 @@ async def _played_out(playing: "asyncio.Task[None]") -> None:
 
 def _in_words(report: dict[str, Any]) -> str:
     lines = [report["again"], f"{report['events']} events; faults:"]
-    lines += [_fault_in_words(name, one) for name, one in report["faults"].items()]
+    lines += [attack.in_words(name, one) for name, one in report["faults"].items()]
     lines += [
         f"lost {report['lost']}, double {report['double']}, wrong {report['wrong']}",
         f"all handled {report['secondsToRecover']} s after the load ended, which went on {report['secondsToPlayOut']} s",
@@ -134,12 +135,6 @@ def _in_words(report: dict[str, Any]) -> str:
     lines.append("Every promise held." if report["holds"] else "NOT EVERY PROMISE HELD. Again:")
     lines += [] if report["holds"] else [f'  make chaos ARGS="{report["again"]}"']
     return "\n".join(lines)
-
-
-def _fault_in_words(name: str, one: dict[str, Any]) -> str:
-    seconds = one["longestRecoverySeconds"]
-    recovery = "not measured" if seconds is None else f"{seconds} s"
-    return f"  {name}: {one['times']} times, {one['timesMet']} of them met something ({one['met']}); longest recovery {recovery}"
 
 
 if __name__ == "__main__":

@@ -3,16 +3,17 @@
 import asyncio
 import math
 import random
+import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from tests.chaos.faults import Fault
-from tests.chaos.system import System
+from tests.chaos.system import RECOVERY_SECONDS_MAX, System
 from tests.process import POLL_SECONDS
 
-SECONDS_A_FAULT = 9.0
+SECONDS_A_FAULT = 8.5
 """In two minutes each of the faults comes once."""
 AT_ONCE = 0.3
 """The part of the faults that the next one does not wait for."""
@@ -29,12 +30,21 @@ class Planned(NamedTuple):
 
 @dataclass(frozen=True)
 class Injected:
-    """A fault that has been: what it did and met, and how long the system took to recover where that was waited for."""
+    """A fault that has been: what it did and met, and how long the system took to recover.
+
+    `recovery_seconds` is None where it took longer than it is waited for, and where that was not waited for at all.
+    """
 
     name: str
     what: str
     met: int
+    waited: bool
     recovery_seconds: float | None
+
+    @property
+    def not_recovered(self) -> bool:
+        """Whether it was waited for in vain."""
+        return self.waited and self.recovery_seconds is None
 
 
 def chance_of(seed: float) -> random.Random:
@@ -97,15 +107,19 @@ async def attack(
         done = await fault(system, chance_of(chance))
         await system.pick_up()
         seconds = await system.recovered() if recovers else None
-        injected.append(Injected(fault.__name__, done.what, done.met, seconds))
+        injected.append(one := Injected(fault.__name__, done.what, done.met, recovers, seconds))
         recovery = "" if seconds is None else f"; recovered in {seconds:.1f} s"
-        say(f"{fault.__name__}: {done.what}{recovery}")
+        recovery = f"; NOT RECOVERED within {RECOVERY_SECONDS_MAX:.0f} s" if one.not_recovered else recovery
+        say(f"{one.name}: {one.what}{recovery}")
     course.let_go()
     return injected
 
 
 def summary(injected: Sequence[Injected]) -> dict[str, dict[str, Any]]:
-    """By fault: how often it came and how often it met something, how much, and the longest recovery in seconds."""
+    """By fault: how often it came and met something, how much, how often recovery was waited for, and came to what.
+
+    The median and the longest are in seconds, of those that recovered in time; `notRecovered` are the others.
+    """
     found: dict[str, dict[str, Any]] = {}
     for name in sorted({one.name for one in injected}):
         own = [one for one in injected if one.name == name]
@@ -114,6 +128,21 @@ def summary(injected: Sequence[Injected]) -> dict[str, dict[str, Any]]:
             "times": len(own),
             "timesMet": sum(one.met > 0 for one in own),
             "met": sum(one.met for one in own),
+            "waitedFor": sum(one.waited for one in own),
+            "notRecovered": sum(one.not_recovered for one in own),
+            "medianRecoverySeconds": round(statistics.median(recoveries), 1) if recoveries else None,
             "longestRecoverySeconds": round(max(recoveries), 1) if recoveries else None,
         }
     return found
+
+
+def in_words(name: str, one: Mapping[str, Any]) -> str:
+    """A line of a summary."""
+    parts = [f"  {name}: {one['times']} times, {one['timesMet']} of them met something ({one['met']})"]
+    recovered = one["waitedFor"] - one["notRecovered"]
+    parts.append(f"recovery measured {recovered} of {one['times']} times")
+    if recovered:
+        parts[-1] += f", median {one['medianRecoverySeconds']} s, longest {one['longestRecoverySeconds']} s"
+    if one["notRecovered"]:
+        parts.append(f"DID NOT RECOVER within {RECOVERY_SECONDS_MAX:.0f} s: {one['notRecovered']} times")
+    return "; ".join(parts)

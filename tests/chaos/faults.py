@@ -3,10 +3,12 @@
 import asyncio
 import random
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from tests.chaos.system import SERVICES, SESSION_SECONDS, System
+from tests.chaos.servers import Server
+from tests.chaos.system import SERVICES, System
 from tests.e2e import dumped
 from tests.harness import Copy
 from tests.process import eventually
@@ -14,6 +16,13 @@ from tests.proxy import Proxy
 
 COPIES_MAX = 3
 LOST_COMMITS = 5
+READY_SECONDS_MAX = 30.0
+TAKEN_OVER_SECONDS_MAX = 30.0
+"""Longer than the session of a consumer, after which another one has its partitions."""
+READS_NOTHING = "intake"
+"""It has no partitions that another could get: it relays, by a session of PostgreSQL that outlives a short freeze."""
+SESSIONS_END = 0.5
+"""The part of the zombies whose sessions have ended when they wake; the others wake in the transaction they were in."""
 RESTORED = ("billing", "reporting")
 """Whose database may be an older one without the others noticing; what owners of facts know comes first in it."""
 
@@ -35,34 +44,47 @@ async def _copy_of(system: System, name: str) -> Copy:
 
 async def kill_a_service(system: System, chance: random.Random) -> Done:
     """kill -9, and another start."""
-    name = chance.choice(SERVICES)
-    await system.end(await _copy_of(system, name), signal.SIGKILL)
+    copy = await _copy_of(system, chance.choice(SERVICES))
+    met = system.connections_of(copy)
+    await system.end(copy, signal.SIGKILL)
     await asyncio.sleep(pause := chance.uniform(0, 3))
-    await system.start(name, ready=False)
-    return Done(f"{name}, away {pause:.1f} s", 1)
+    await system.start(copy.service, ready=False)
+    return Done(f"{copy.service}, away {pause:.1f} s", met)
 
 
 async def restart_a_service(system: System, chance: random.Random) -> Done:
     """Told to stop, and started."""
-    name = chance.choice(SERVICES)
-    await system.end(await _copy_of(system, name), signal.SIGTERM)
-    await system.start(name, ready=False)
-    return Done(name, 1)
+    copy = await _copy_of(system, chance.choice(SERVICES))
+    met = system.connections_of(copy)
+    await system.end(copy, signal.SIGTERM)
+    await system.start(copy.service, ready=False)
+    return Done(copy.service, met)
 
 
 async def freeze_a_service(system: System, chance: random.Random) -> Done:
-    """A zombie: frozen past its session while another does its work, and then awake again."""
+    """A zombie: frozen until another copy does its work, and then awake again; for some their sessions have ended."""
     name = chance.choice(SERVICES)
     zombie = await _copy_of(system, name)
+    sessions_end = name == READS_NOTHING or chance.random() < SESSIONS_END
     zombie.signal(signal.SIGSTOP)
+    frozen = time.monotonic()
     try:
+        if sessions_end:
+            await system.end_sessions(name)
         await system.start(name, ready=False)
-        await asyncio.sleep(seconds := SESSION_SECONDS + chance.uniform(1, 4))
+        before = await system.handled_by(name)
+        await _comes(lambda: system.has_handled_more(name, before), TAKEN_OVER_SECONDS_MAX)
+        await asyncio.sleep(chance.uniform(0, 3))
+        meanwhile = await system.handled_by(name) - before
     finally:
         zombie.wake()
+    seconds = time.monotonic() - frozen
     await eventually(lambda: _is_about(zombie), f"the zombie of {name} to be about")
     await system.end(zombie, signal.SIGTERM)
-    return Done(f"{name}, {seconds:.1f} s", 1)
+    ended = ", its sessions ended" if sessions_end else ""
+    return Done(
+        f"{name}, {seconds:.1f} s{ended}; another copy handled {meanwhile} records meanwhile", meanwhile
+    )
 
 
 async def _is_about(copy: Copy) -> bool:
@@ -70,23 +92,32 @@ async def _is_about(copy: Copy) -> bool:
     return copy.has_ended or await copy.is_ready()
 
 
+async def _comes(question: Callable[[], Awaitable[bool]], seconds_max: float) -> bool:
+    """Whether it comes true in time; a run goes on where it does not."""
+    try:
+        await eventually(question, "what may come", seconds_max)
+    except AssertionError:
+        return False
+    return True
+
+
 async def scale_a_service(system: System, chance: random.Random) -> Done:
     """Three copies for a while, and one again."""
     name = chance.choice(SERVICES)
-    await _copy_of(system, name)
-    before = len(system.running(name))
     while len(system.running(name)) < COPIES_MAX:
         await system.start(name, ready=False)
+    copies = list(system.running(name))
+    ready = sum([await _comes(copy.is_ready, READY_SECONDS_MAX) for copy in copies])
     await asyncio.sleep(chance.uniform(1, 5))
-    for copy in list(system.running(name))[1:]:
+    for copy in copies[1:]:
         await system.end(copy, signal.SIGTERM)
-    return Done(name, COPIES_MAX - before)
+    return Done(f"{name}, {ready} copies ready", max(ready - 1, 0))
 
 
 async def kill_kafka(system: System, chance: random.Random) -> Done:
     """kill -9, and started on the same log."""
     met = system.connections_to_kafka
-    system.servers.kafka.kill()
+    await system.servers.kafka.kill()
     await asyncio.sleep(seconds := chance.uniform(0, 4))
     await system.servers.kafka.start()
     return Done(f"away {seconds:.1f} s", met)
@@ -95,7 +126,7 @@ async def kill_kafka(system: System, chance: random.Random) -> Done:
 async def kill_postgresql(system: System, chance: random.Random) -> Done:
     """kill -9 of every one of its processes; it recovers by its own log."""
     met = system.connections_to_postgresql
-    system.servers.postgres.kill()
+    await system.servers.postgres.kill()
     await asyncio.sleep(seconds := chance.uniform(0, 4))
     await system.servers.postgres.start()
     return Done(f"away {seconds:.1f} s", met)
@@ -104,22 +135,21 @@ async def kill_postgresql(system: System, chance: random.Random) -> Done:
 async def freeze_postgresql(system: System, chance: random.Random) -> Done:
     """Every connection stays, and nobody answers."""
     met = system.connections_to_postgresql
-    return Done(await _frozen(system, "postgres", chance), met)
+    return Done(await _frozen(system.servers.postgres, chance), met)
 
 
 async def freeze_kafka(system: System, chance: random.Random) -> Done:
     """Every connection stays, and nobody answers."""
     met = system.connections_to_kafka
-    return Done(await _frozen(system, "kafka", chance), met)
+    return Done(await _frozen(system.servers.kafka, chance), met)
 
 
-async def _frozen(system: System, name: str, chance: random.Random) -> str:
-    server = getattr(system.servers, name)
-    server.signal(signal.SIGSTOP)
+async def _frozen(server: Server, chance: random.Random) -> str:
+    await server.freeze()
     try:
         await asyncio.sleep(seconds := chance.uniform(1, 8))
     finally:
-        server.signal(signal.SIGCONT)
+        server.thaw()
     return f"{seconds:.1f} s"
 
 
@@ -128,12 +158,10 @@ async def run_out_of_connections(system: System, chance: random.Random) -> Done:
     name = chance.choice(SERVICES)
     async with system.admin() as admin:
         await admin.execute(f"alter role {name} connection limit 0")
-        ended = await admin.fetch(
-            "select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", name
-        )
+        ended = await system.end_sessions(name)
         await asyncio.sleep(seconds := chance.uniform(1, 5))
         await admin.execute(f"alter role {name} connection limit -1")
-    return Done(f"{name}, {seconds:.1f} s", len(ended))
+    return Done(f"{name}, {seconds:.1f} s", ended)
 
 
 async def lose_answers_to_commits(system: System, chance: random.Random) -> Done:
@@ -151,9 +179,9 @@ async def restore_from_a_dump(system: System, chance: random.Random) -> Done:
     name = chance.choice(RESTORED)
     dsn = system.superuser_dsn(name)
     file = await dumped.dump(dsn, system.folder / f"{name}.dump")
-    handled = await system.handled_by(name)
+    before = await system.handled_by(name)
     await asyncio.sleep(seconds := chance.uniform(2, 6))
-    forgotten = await system.handled_by(name) - handled
+    forgotten = await system.handled_by(name) - before
     await dumped.restore(dsn, file, owner=name)
     return Done(f"{name}, {seconds:.1f} s old, {forgotten} records handled since", forgotten)
 
@@ -173,13 +201,25 @@ async def cut_the_network(system: System, chance: random.Random) -> Done:
 async def slow_the_network(system: System, chance: random.Random) -> Done:
     """Whatever passes between a service and its Kafka or database takes long."""
     name, ways = _ways(system, chance)
-    before = sum(way.slowed for way in ways)
+    before = sum(way.held_up for way in ways)
     for way in ways:
         way.delay_seconds = chance.uniform(0.02, 0.3)
     await asyncio.sleep(seconds := chance.uniform(3, 8))
     for way in ways:
         way.delay_seconds = 0.0
-    return Done(f"{name}, {len(ways)} ways, {seconds:.1f} s", sum(way.slowed for way in ways) - before)
+    return Done(f"{name}, {len(ways)} ways, {seconds:.1f} s", sum(way.held_up for way in ways) - before)
+
+
+async def silence_the_network(system: System, chance: random.Random) -> Done:
+    """Nothing passes between a service and its Kafka or database, and nobody is told; then all of it does."""
+    name, ways = _ways(system, chance)
+    before = sum(way.held_up for way in ways)
+    for way in ways:
+        way.freeze()
+    await asyncio.sleep(seconds := chance.uniform(2, 8))
+    for way in ways:
+        way.thaw()
+    return Done(f"{name}, {len(ways)} ways, {seconds:.1f} s", sum(way.held_up for way in ways) - before)
 
 
 def _ways(system: System, chance: random.Random) -> tuple[str, list[Proxy]]:
@@ -202,4 +242,5 @@ FAULTS: tuple[Fault, ...] = (
     restore_from_a_dump,
     cut_the_network,
     slow_the_network,
+    silence_the_network,
 )

@@ -5,11 +5,13 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
+
+import psutil
 
 from local import child, ports
 from local.kafka import STARTED, Kafka
@@ -17,11 +19,13 @@ from local.postgres import Postgres
 from tests.process import eventually
 
 Owner = tuple[int, int] | None
+GONE = (psutil.STATUS_DEAD, psutil.STATUS_ZOMBIE)
+STILL = (psutil.STATUS_STOPPED, *GONE)
 
 
 @dataclass
 class Server:
-    """One server as a group of processes."""
+    """One server as a tree of processes: those of PostgreSQL are each in a group of their own."""
 
     name: str
     folder: Path
@@ -64,17 +68,57 @@ class Server:
                 start_new_session=True,
             )
 
-    def signal(self, number: signal.Signals) -> None:
-        """Send every one of its processes a signal."""
-        if self.process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, number)
+    def processes(self) -> set[psutil.Process]:
+        """Those it has now: the one that was started, and all that come of it, whichever groups they made."""
+        if self.process is None:
+            return set()
+        try:
+            first = psutil.Process(self.process.pid)
+            return {first, *first.children(recursive=True)}
+        except psutil.NoSuchProcess:
+            return set()
 
-    def kill(self) -> None:
-        """kill -9, all of it."""
-        self.signal(signal.SIGKILL)
+    async def freeze(self) -> set[psutil.Process]:
+        """Stop every one of its processes; those. Looked for again until none is new: what is stopped starts no other."""
+        frozen = set[psutil.Process]()
+        while new := self.processes() - frozen:
+            for one in new:
+                with suppress(psutil.NoSuchProcess):
+                    one.suspend()
+            await _all_are(new, STILL, f"{self.name} to stand still")
+            frozen |= new
+        return frozen
+
+    def thaw(self) -> None:
+        """Let every one of its processes go on."""
+        for one in self.processes():
+            with suppress(psutil.NoSuchProcess):
+                one.resume()
+
+    async def kill(self) -> set[psutil.Process]:
+        """kill -9 of every one of its processes, all at one moment of theirs; those, when none is left."""
+        processes = await self.freeze()
+        for one in processes:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
         if self.process is not None:
             self.process.wait()
+        await _all_are(processes, GONE, f"{self.name} to be gone")
+        return processes
+
+
+async def _all_are(processes: Collection[psutil.Process], states: Collection[str], what: str) -> None:
+    async def are() -> bool:
+        return all(_state(one) in states for one in processes)
+
+    await eventually(are, what)
+
+
+def _state(process: psutil.Process) -> str:
+    try:
+        return str(process.status())
+    except psutil.NoSuchProcess:
+        return psutil.STATUS_DEAD
 
 
 class Servers:
@@ -104,15 +148,22 @@ class Servers:
         return self._postgres.dsn
 
     async def __aenter__(self) -> Self:
-        self.kafka.prepare(self._kafka.log_dir, self._kafka.format_command(self._kafka.log_dir))
-        self.postgres.prepare(self._postgres.cluster, self._postgres.init_command(self._postgres.cluster))
-        await asyncio.gather(self.kafka.start(), self.postgres.start())
+        await asyncio.gather(self.make_kafka(), self.make_postgres())
         return self
+
+    async def make_kafka(self) -> None:
+        """An empty Kafka, that answers."""
+        self.kafka.prepare(self._kafka.log_dir, self._kafka.format_command(self._kafka.log_dir))
+        await self.kafka.start()
+
+    async def make_postgres(self) -> None:
+        """An empty PostgreSQL, that answers."""
+        self.postgres.prepare(self._postgres.cluster, self._postgres.init_command(self._postgres.cluster))
+        await self.postgres.start()
 
     async def __aexit__(self, *_: object) -> None:
         for server in (self.kafka, self.postgres):
-            server.signal(signal.SIGCONT)
-            server.kill()
+            await server.kill()
 
 
 def _has_started(server: Server) -> bool:

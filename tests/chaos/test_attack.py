@@ -66,13 +66,40 @@ async def eventually_over(course: Course) -> None:
         await asyncio.sleep(POLL_SECONDS)
 
 
-def test_of_each_fault_is_said_how_often_it_met_something_and_the_longest_recovery() -> None:
+def test_of_each_fault_is_said_how_often_it_met_something_and_how_long_recovery_took_and_how_often_that_was_measured() -> (
+    None
+):
     injected = [
-        Injected("kill_kafka", "away", 4, 1.24),
-        Injected("kill_kafka", "away", 0, 3.5),
-        Injected("kill_kafka", "away", 2, None),
-        Injected("cut_the_network", "cut", 0, None),
+        Injected("kill_kafka", "away", 4, waited=True, recovery_seconds=1.24),
+        Injected("kill_kafka", "away", 0, waited=True, recovery_seconds=3.5),
+        Injected("kill_kafka", "away", 1, waited=True, recovery_seconds=2.0),
+        Injected("kill_kafka", "away", 2, waited=False, recovery_seconds=None),
+        Injected("cut_the_network", "cut", 0, waited=False, recovery_seconds=None),
     ]
     said = attack.summary(injected)
-    assert said["kill_kafka"] == {"times": 3, "timesMet": 2, "met": 6, "longestRecoverySeconds": 3.5}
+    assert said["kill_kafka"] == {
+        "times": 4,
+        "timesMet": 3,
+        "met": 7,
+        "waitedFor": 3,
+        "notRecovered": 0,
+        "medianRecoverySeconds": 2.0,
+        "longestRecoverySeconds": 3.5,
+    }
+    words = attack.in_words("kill_kafka", said["kill_kafka"])
+    assert words.endswith("recovery measured 3 of 4 times, median 2.0 s, longest 3.5 s")
     assert said["cut_the_network"]["longestRecoverySeconds"] is None
+    assert attack.in_words("cut", said["cut_the_network"]).endswith("recovery measured 0 of 1 times")
+
+
+def test_a_recovery_that_took_longer_than_it_is_waited_for_is_counted_and_named() -> None:
+    injected = [
+        Injected("kill_kafka", "away", 4, waited=True, recovery_seconds=2.0),
+        Injected("kill_kafka", "away", 4, waited=True, recovery_seconds=None),
+        Injected("kill_kafka", "away", 4, waited=False, recovery_seconds=None),
+    ]
+    said = attack.summary(injected)["kill_kafka"]
+    assert (said["waitedFor"], said["notRecovered"]) == (2, 1)
+    assert attack.in_words("kill_kafka", said).endswith("; DID NOT RECOVER within 120 s: 1 times")
+    (only,) = attack.summary(injected[1:2]).values()
+    assert (only["waitedFor"], only["notRecovered"], only["longestRecoverySeconds"]) == (1, 1, None)
