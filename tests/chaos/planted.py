@@ -81,16 +81,17 @@ def _a_line(of: Evidence, **says: Any) -> None:
 
 
 def _a_line_of_others(of: Evidence) -> None:
-    """It is explained by events that there are, but about another household: of the last that was told of."""
-    _a_line(of, aanleiding=[json.loads(of.told[-1][1] or b"")["id"]])
+    """It is explained by events that there are, but about another household."""
+    other = max(of.lines, key=lambda event: str(event["data"]["huishoudenId"]))
+    _a_line(of, aanleiding=other["data"]["aanleiding"])
 
 
-def _lines_more(of: Evidence, *cents: int) -> None:
-    """Corrections that come to nothing together, told and answered alike."""
+def _lines_more(of: Evidence, *times: int) -> None:
+    """Corrections by so many times the charge, which come to nothing together, told and answered alike."""
     month, charge = _first_month(of)[1], _first_charge(of)
     line = month["regels"][0]
-    for number, cent in enumerate(cents, 1):
-        totaal = line["totaalCent"] + sum(cents[:number])
+    for number, cent in enumerate((line["totaalCent"] * one for one in times), 1):
+        totaal = line["totaalCent"] * (1 + sum(times[:number]))
         more = {"versie": line["versie"] + number, "totaalCent": totaal}
         month["regels"].append(line | more | {"soort": "correctie", "bedragCent": cent})
         data = charge["data"] | more | {"verschilCent": cent}
@@ -148,7 +149,9 @@ def _one_change_more(of: Evidence) -> None:
 
 
 def _a_fact_is_only_erased(of: Evidence) -> None:
-    of.told[0] = of.told[0][0], None
+    """What was told once only."""
+    name = f"{TYPE_PREFIX}melding-ontvangen/"
+    of.told = [(key, None if key.startswith(name) else value) for key, value in of.told]
 
 
 def _a_name(of: Evidence, where: str) -> None:
@@ -206,8 +209,8 @@ PLANTED: dict[str, tuple[Plant, str]] = {
     ),
     "verdicts for no reason": (lambda of: _every_verdict(of, "code", "verzonnen"), "by its code"),
     "verdicts for another reason": (
-        lambda of: _every_verdict(of, "code", "onbekend-type"),
-        "and should have onleesbaar",
+        lambda of: _every_verdict(of, "code", "verkeerde-bron"),
+        ", and should have ",
     ),
     "a refusal on the way": (_a_verdict_was_refused_on_the_way, "is no afgewezen by its code"),
     "a line untold": (_a_line_is_not_told, "was never told"),
@@ -219,8 +222,8 @@ PLANTED: dict[str, tuple[Plant, str]] = {
     "a line of no rule": (lambda of: _a_line(of, regel=99), UNEXPLAINED),
     "a line of a rule that costs nothing": (lambda of: _a_line(of, regel=5), UNEXPLAINED),
     "a line of no article": (lambda of: _a_line(of, wet="Wmo 2015 art. 99"), UNEXPLAINED),
-    "more and less": (lambda of: _lines_more(of, 2180, -2180), "came to what no month costs"),
-    "less and more": (lambda of: _lines_more(of, -2180, 2180), UNEXPLAINED),
+    "more and less": (lambda of: _lines_more(of, 1, -1), "came to what no month costs"),
+    "less and more": (lambda of: _lines_more(of, -1, 1), UNEXPLAINED),
     "a line of nothing": (lambda of: _lines_more(of, 0), "a line that changes nothing"),
     "a total out of nowhere": (lambda of: _a_line(of, totaalCent=0), "do not follow from each other"),
     "two charges": (_a_charge_has_two_ids, "was told twice as versie"),
@@ -275,7 +278,7 @@ PLANTED: dict[str, tuple[Plant, str]] = {
         "of the city in 20",
     ),
     "a wijk twice": (_a_wijk_is_answered_twice, "in all months twice"),
-    "a dead letter gone": (_a_letter_is_gone, "billing has 0 dead letters"),
-    "another dead letter": (_a_letter_is_of_another_record, "which are not the 1 unreadable"),
+    "a dead letter gone": (_a_letter_is_gone, "dead letters, which are not"),
+    "another dead letter": (_a_letter_is_of_another_record, "dead letters, which are not"),
     "a dead letter elsewhere": (_another_has_a_letter, "reporting has 1 dead letters"),
 }

@@ -14,11 +14,13 @@ E_MAIL, PHONE, NINE_DIGITS = r"[\w.+-]+@[\w-]+\.\w+", r"\b(?:0|\+31)[1-9]\d{8}\b
 
 def judge(found: Findings, evidence: Evidence, known: Truth) -> None:
     """How many records and answers hold something private, never which."""
-    needles = "|".join(rf"\b{re.escape(text)}\b" for text in sorted(known.private))
-    pattern = re.compile(f"{needles}|{E_MAIL}|{PHONE}")
+    texts = list(_texts(evidence))
+    everything = "\n".join(texts)
+    there = [rf"\b{re.escape(text)}\b" for text in sorted(known.private) if text in everything]
+    pattern = re.compile("|".join((*there, E_MAIL, PHONE)))
     holding = sum(
         bool(pattern.search(text)) or any(map(_is_bsn, {*NINE_DIGITS.findall(text)} - known.circles.keys()))
-        for text in _texts(evidence)
+        for text in texts
     )
     if holding:
         found.wrong.append(f"{holding} records or answers hold who or where somebody is")
