@@ -25,7 +25,7 @@ Wire = dict[str, Any]
 class Evidence:
     """`sent`, `verdicts`, `lines` and `told` are of topics, in their order; the rest is what APIs answer.
 
-    `around`: what stands beside the data of the records of our own topics, in keys, headers and envelopes. `dead`: by
+    `around`: the keys and headers of all records of our own topics, and what providers are told whole. `dead`: by
     service the records that it has put apart.
     """
 
@@ -84,7 +84,10 @@ async def gather(wijkzorg: Wijkzorg, services: Mapping[str, str], city: City, no
             wijken=await ask("reporting", "/v1/wijken"),
             dead={name: await ask.dead(name) for name in services},
             controls=(await asyncio.to_thread(diep.check, services))["controles"],
-            around=[f"{record.key} {record.headers}" for record in chain(told, lines, *receipts.values())],
+            around=[
+                *(f"{record.key} {record.headers}" for record in chain(told, lines, *receipts.values())),
+                *(record.value.decode() for record in chain(*receipts.values())),
+            ],
         )
 
 

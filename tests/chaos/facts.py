@@ -35,7 +35,10 @@ Fact = tuple[str, str, Wire]
 def _of_melding(body: Wire) -> Iterator[Fact]:
     client_id = {"clientId": body["client"]["clientId"]}
     yield "melding-ontvangen", body["meldingId"], _some(body, "datum", "kanaal", "spoed") | client_id
-    yield "klanthouder-toegewezen", body["client"]["clientId"], client_id | _some(body, "klanthouderId")
+    since = (
+        {"vanaf": body["datum"], "klanthouderId": body["klanthouderId"]} if "klanthouderId" in body else {}
+    )
+    yield "klanthouder-toegewezen", body["client"]["clientId"], client_id | since
     new = [who for who in (body["client"], body.get("partner", {})) if "achternaam" in who]
     for who in new:
         yield "client-vastgesteld", who["clientId"], _some(who, "clientId")
@@ -60,6 +63,12 @@ def _of_change(body: Wire) -> Iterator[Fact]:
     yield "toewijzing-gewijzigd", str(body["toewijzingNummer"]), says
 
 
+def _of_plan(body: Wire) -> Iterator[Fact]:
+    actions = Counter(action["soort"] for doel in body["doelen"] for action in doel["acties"])
+    counts = {"doelen": len(body["doelen"]), "acties": dict(actions)}
+    yield "plan-vastgesteld", body["planId"], _some(body, "datum", "akkoordClient") | counts
+
+
 def _of_vrijstelling(body: Wire) -> Iterator[Fact]:
     says = {name: value for name, value in body.items() if name != "reden"}
     yield "vrijstelling-vastgesteld", body["vrijstellingId"], says | {"vervallen": False}
@@ -70,9 +79,7 @@ OF: Mapping[str, Callable[[Wire], Iterable[Fact]]] = {
     "/v1/onderzoeken": _of_onderzoek,
     "/v1/indicaties": lambda body: [("indicatie-afgegeven", body["beschikkingNummer"], body)],
     "/v1/wijzigingen": _of_change,
-    "/v1/plannen": lambda body: [
-        ("plan-vastgesteld", body["planId"], _some(body, "datum", "akkoordClient") | {"doelen": 1})
-    ],
+    "/v1/plannen": _of_plan,
     "/v1/evaluaties": lambda body: [("plan-geevalueerd", body["evaluatieId"], body)],
     "/v1/vrijstellingen": _of_vrijstelling,
     "/v1/intrekkingen": lambda body: [

@@ -103,6 +103,10 @@ def _a_charge_has_two_ids(of: Evidence) -> None:
     of.lines.append(deepcopy(_first_charge(of)) | {"id": "planted"})
 
 
+def _a_month_is_closed(of: Evidence) -> None:
+    of.lines.append(_first_charge(of) | {"id": "planted", "type": f"{TYPE_PREFIX}maand-gesloten.v1"})
+
+
 def _a_zero_row(of: Evidence) -> None:
     of.ledger.append(((NOBODY, "2026-05"), 0))
 
@@ -227,6 +231,7 @@ PLANTED: dict[str, tuple[Plant, str]] = {
     "a line of nothing": (lambda of: _lines_more(of, 0), "a line that changes nothing"),
     "a total out of nowhere": (lambda of: _a_line(of, totaalCent=0), "do not follow from each other"),
     "two charges": (_a_charge_has_two_ids, "was told twice as versie"),
+    "a month closed": (_a_month_is_closed, "no month was closed"),
     "a row of nobody": (_a_zero_row, "of which no line was told"),
     "a line of nobody": (_a_line_of_nobody, UNEXPLAINED),
     **{
@@ -266,7 +271,8 @@ PLANTED: dict[str, tuple[Plant, str]] = {
     "a BSN": (lambda of: of.around.append("999990019"), PRIVATE),
     "an e-mail address": (lambda of: of.around.append("iemand@voorbeeld.nl"), PRIVATE),
     "a phone number": (lambda of: of.around.append("0612345678"), PRIVATE),
-    "a field of its own": (lambda of: _a_fact(of, "plan-vastgesteld", doel="x"), "has no word for"),
+    "a field of its own": (lambda of: _a_fact(of, "plan-vastgesteld", doel="x"), "1 events say what"),
+    "a line's own field": (lambda of: _first_charge(of)["data"].update(straat="x"), "1 events say what"),
     "a total of a wijk": (lambda of: _a_total(of, _used), "gebruik of WK"),
     "a figure of a wijk": (lambda of: _a_total(of, lambda rows: _used(rows)["maanden"][-1]), "reporting has"),
     "a total of the city": (

@@ -10,20 +10,28 @@ Of the promises of ARCHITECTURE it checks:
 4. Nothing is rewritten, in part: no versie of a verdict, a line or a fact, and no fact without versie, was told with two
    contents; each line goes on from the total before it.
 5. Every cent explains itself: each line has a rule that leads to its total, the article of that rule, and causes, all
-   of them events about the people of that household; lines add up.
+   of them events about those whose lives hang together with that household; lines add up.
 6. Effect and outgoing event commit together: the lines of the ledger are those that were told, and no others; nothing
    was told that nobody asked, or of a client or household that the city does not have.
 7. A bad message blocks nothing and never disappears: billing has put apart the records that cannot be read and no
    others, and the other services none.
-9. Nothing that identifies a person leaves intake: no record, key, header or answer of billing and reporting holds a
-   name, birth date or postcode of the city, or what looks like a BSN, an e-mail address or a phone number; no fact has a
-   field that its contract has not. The city has no streets, and a house number alone cannot be told from any number.
+9. Nothing that identifies a person leaves intake: no record, key or header of our own topics and nothing that is read
+   here of billing and reporting holds a name, birth date or postcode of the city, or what looks like a BSN, an e-mail
+   address or a phone number; no fact or line has a field that its contract has not. The city has no streets, and a
+   house number alone is like any number.
 
-It does not check: a replay (8), but for restored databases, which come to all of the above; that a closed month never
-changes (4), for no month is closed; whether a correction that was itself corrected was needed on the way; the
-vrijstellingen and huishoudens that intake works out itself, but for whose they are, and what is owed by them. Nothing is erased
-in the play, and there is no capacity, contract or pluspakket in it. What a service finds wrong in its own database counts
-too. `evidence.gather` reads, `judge` compares: so that faults of evidence can be planted.
+It does not check:
+
+- a replay (8), but for restored databases, which come to all of the above;
+- that a month never changes once it is closed (4): no month is closed, and none may say that it is;
+- whether a correction that was itself corrected was needed on the way: from outside nobody can say in which order
+  facts came, so that both have to explain themselves, and no more;
+- of a cause that it is about the month of its line, only that it is about those people;
+- the vrijstellingen and huishoudens that intake works out itself, but for whose they are and what is owed by them;
+- erasure, capacity, contracts and pluspakket: they are not in the play.
+
+What a service finds wrong in its own database counts too. `evidence.gather` reads, `judge` compares: so that faults of
+evidence can be planted (`tests/chaos/planted.py`).
 """
 
 from tests.chaos import wijken

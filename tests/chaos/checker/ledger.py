@@ -67,6 +67,8 @@ def _told(found: Findings, events: Iterable[Wire]) -> dict[Pair, dict[int, Wire]
             same = of_pair[pair].setdefault(versie, data) == data
             if not same or ids.setdefault((pair, versie), event["id"]) != event["id"]:
                 found.double.append(f"{name(pair)} was told twice as versie {versie}")
+        else:
+            found.wrong.append(f"{event['type']} was told, and no month was closed")
     for pair, lines in of_pair.items():
         if len({data["bijdrageId"] for data in lines.values()}) > 1:
             found.double.append(f"{name(pair)} was told as two bijdragen")

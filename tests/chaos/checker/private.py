@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from shared.contracts.event import UnreadableError, canonical, parse, wire_data
 from tests.chaos.checker.findings import Findings
 from tests.chaos.evidence import Evidence
 from tests.chaos.truth import Truth
@@ -24,6 +25,20 @@ def judge(found: Findings, evidence: Evidence, known: Truth) -> None:
     )
     if holding:
         found.wrong.append(f"{holding} records or answers hold who or where somebody is")
+    events = [value for _, value in evidence.told if value] + [
+        _text(line).encode() for line in evidence.lines
+    ]
+    if more := sum(map(_says_more, events)):
+        found.wrong.append(f"{more} events say what their contract has no word for")
+
+
+def _says_more(value: bytes) -> bool:
+    """Whether an event has data that its contract does not name, or that nobody can read."""
+    try:
+        event = parse(value)
+    except UnreadableError:
+        return True
+    return canonical(wire_data(event)) != canonical(json.loads(value)["data"])
 
 
 def _is_bsn(digits: str) -> bool:

@@ -26,7 +26,6 @@ CODES: Mapping[str, set[str | None]] = {
         "buiten-toewijzing",
         "referentienummer-in-gebruik",
         "id-in-gebruik",
-        "onverwerkbaar",
     },
 }
 """With each oordeel the codes that it may have."""
