@@ -286,5 +286,6 @@ PLANTED: dict[str, tuple[Plant, str]] = {
     "a wijk twice": (_a_wijk_is_answered_twice, "in all months twice"),
     "a dead letter gone": (_a_letter_is_gone, "dead letters, which are not"),
     "another dead letter": (_a_letter_is_of_another_record, "dead letters, which are not"),
+    "no controls": (lambda of: of.controls.clear(), "says nothing of its own database"),
     "a dead letter elsewhere": (_another_has_a_letter, "reporting has 1 dead letters"),
 }

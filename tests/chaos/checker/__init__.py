@@ -52,7 +52,10 @@ def judge(evidence: Evidence, known: Truth) -> Findings:
     private.judge(found, evidence, known)
     _judge_figures(found, evidence, known)
     _judge_dead(found, evidence, known)
-    for service, checks in evidence.controls.items():
+    for service in evidence.dead:
+        checks = evidence.controls.get(service, [])
+        if not checks:
+            found.wrong.append(f"{service} says nothing of its own database")
         found.wrong += [
             f"{service} says of its {one['naam']}: {one['uitleg']}" for one in checks if not one["goed"]
         ]
