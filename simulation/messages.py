@@ -35,12 +35,13 @@ Wire = dict[str, Any]
 
 
 class Record(NamedTuple):
-    """One record on a provider's topic, and the verdict it must get."""
+    """One record on a provider's topic, and the verdict it must get; `code` is the reason of nonsense."""
 
     agb: str
     key: str
     value: bytes | None
     oordeel: str
+    code: str | None = None
 
 
 def records(city: City) -> dict[str, list[Record]]:
@@ -49,27 +50,33 @@ def records(city: City) -> dict[str, list[Record]]:
     found: dict[str, list[tuple[datetime, Record]]] = {agb: [] for agb in city.aanbieders}
     teller = _Teller(city, dice)
     for zorg in city.zorg:
-        for agb, wire, oordeel in teller.tells(zorg):
-            told = datetime.fromisoformat(wire["time"])
+        for one in teller.tells(zorg):
+            told = datetime.fromisoformat(one.wire["time"])
             arrives = told + timedelta(days=dice.uniform(0, ARRIVES_DAYS_MAX))
-            record = _record(agb, nonsense.written(wire), oordeel)
-            found[agb].append((arrives, record))
-            if oordeel != REFUSED and dice.chance(TELLS_TWICE):
+            record = _record(one)
+            found[one.agb].append((arrives, record))
+            if one.oordeel != REFUSED and dice.chance(TELLS_TWICE):
                 again = arrives + timedelta(days=dice.uniform(0, ARRIVES_DAYS_MAX))
-                found[agb].append((again, record._replace(oordeel=TWICE)))
+                found[one.agb].append((again, record._replace(oordeel=TWICE, code=None)))
     return {agb: [r for _, r in sorted(told, key=lambda one: one[0])] for agb, told in found.items()}
 
 
-def _record(agb: str, value: bytes | None, oordeel: str) -> Record:
+class Told(NamedTuple):
+    """Who tells it, the event, its verdict, and where it is nonsense the reason of that."""
+
+    agb: str
+    wire: Wire
+    oordeel: str
+    code: str | None = None
+
+
+def _record(told: Told) -> Record:
+    value = nonsense.written(told.wire)
     try:
         event = parse(value or b"")
     except UnreadableError:
-        return Record(agb, "", value, oordeel)
-    return Record(agb, contract_of(event).natural_key(event), value, oordeel)
-
-
-Told = tuple[str, Wire, str]
-"""Who tells it, the event, and its verdict."""
+        return Record(told.agb, "", value, told.oordeel, told.code)
+    return Record(told.agb, contract_of(event).natural_key(event), value, told.oordeel, told.code)
 
 
 class _Teller:
@@ -84,7 +91,7 @@ class _Teller:
         """Everything that is told of this care."""
         if zorg.uses:
             oordeel = WAITING if zorg.removed else ACCEPTED
-            yield from ((agb, wire, oordeel) for agb, wire in self._begin_and_end(zorg))
+            yield from (Told(agb, wire, oordeel) for agb, wire in self._begin_and_end(zorg))
             for use in zorg.uses:
                 yield from self._use(zorg, use, oordeel)
             for month in self._idle(zorg):
@@ -125,9 +132,9 @@ class _Teller:
         dice, agb = self.dice, use.aanbieder
         content = self._content(zorg, use.referentie_nummer, use.begin, use.eind, use.volume)
         wire = self._at(use.declared, agb, USE, content)
-        yield agb, wire, oordeel
+        yield Told(agb, wire, oordeel)
         if dice.chance(SAYS_AGAIN):
-            yield agb, self._at(self._after(use.declared), agb, USE, content), TWICE
+            yield Told(agb, self._at(self._after(use.declared), agb, USE, content), TWICE)
         if dice.chance(IS_TAKEN_BACK):
             yield from self._taken_back(zorg, use.begin, use.eind, oordeel)
         if dice.chance(IS_WRONG) and not zorg.removed:
@@ -150,26 +157,24 @@ class _Teller:
     def _nonsense(self, zorg: Zorg, use: Use, begin: date, eind: date) -> Told:
         wrong = self._content(zorg, f"F{next(self.numbers):08d}", begin, eind, use.volume)
         event = self._at(self._after(use.declared), use.aanbieder, USE, wrong)
-        return nonsense.made_of(
+        made = nonsense.made_of(
             event, use.referentie_nummer, zorg, self.city.aanbieders, self.others, self.dice
         )
+        return Told(use.aanbieder, *made)
 
     def _taken_back(self, zorg: Zorg, begin: date, eind: date, oordeel: str) -> Iterator[Told]:
         """A declaration by mistake, of days that the toewijzing allows, and its withdrawal (IV091)."""
         agb = zorg.uses[0].aanbieder
         number = f"W{next(self.numbers):08d}"
         told = self._event(agb, USE, eind, self._content(zorg, number, begin, eind, 1))
-        yield agb, told, oordeel
+        yield Told(agb, told, oordeel)
         back = {
             "toewijzingNummer": zorg.nummer,
             "referentieNummer": f"W{next(self.numbers):08d}",
             "vorigReferentieNummer": number,
         }
-        yield (
-            agb,
-            self._at(self._after(datetime.fromisoformat(told["time"])), agb, WITHDRAWAL, back),
-            ACCEPTED,
-        )
+        taken_back = self._at(self._after(datetime.fromisoformat(told["time"])), agb, WITHDRAWAL, back)
+        yield Told(agb, taken_back, ACCEPTED)
 
     def _content(self, zorg: Zorg, number: str, begin: date, eind: date, volume: int) -> Wire:
         eenheid, tarief = EENHEDEN.get(zorg.given.categorie, ("84", 2_500))

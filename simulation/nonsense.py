@@ -11,6 +11,24 @@ from simulation.values import Zorg
 Wire = dict[str, Any]
 REFUSED, WAITING = "afgewezen", "inAfwachting"
 WAITS = ("unknown toewijzing", "takes back what is unknown")
+CODES = {
+    "no json": "onleesbaar",
+    "null": "onleesbaar",
+    "from another source": "verkeerde-bron",
+    "unknown type": "onbekend-type",
+    "takes back what is unknown": "gebruik-onbekend",
+    "wrong amount": "bedrag-klopt-niet",
+    "no volume": "volume-niet-positief",
+    "unknown toewijzing": "toewijzing-onbekend",
+    "other category": "andere-productcategorie",
+    "outside the toewijzing": "buiten-toewijzing",
+    "two months": "meer-dan-een-maand",
+    "ends before it begins": "einde-voor-begin",
+    "by another name": "andere-aanbieder",
+    "number in use": "referentienummer-in-gebruik",
+    "of another provider": "andere-aanbieder",
+}
+"""Of each kind of nonsense the code of its verdict."""
 UNKNOWN = 500_000
 """So far above a toewijzing is a number that never comes."""
 
@@ -22,8 +40,8 @@ def written(wire: Wire) -> bytes | None:
 
 def made_of(
     event: Wire, number: str, zorg: Zorg, aanbieders: Sequence[str], others: Sequence[Zorg], dice: Dice
-) -> tuple[str, Wire, str]:
-    """Nonsense of a good event (which has a number of its own): who tells it, the event, and its verdict.
+) -> tuple[Wire, str, str]:
+    """Nonsense of a good event (which has a number of its own): the event, its verdict and the code of that.
 
     `number` is one that is in use; `others` is all care that was not given by mistake.
     """
@@ -56,7 +74,7 @@ def made_of(
         in_data["of another provider"] = {"toewijzingNummer": not_mine}
     kind = dice.choice([*sorted(in_event.keys() | in_data), *["number in use"] * 3])
     made = event | in_event.get(kind, {}) | {"data": data | in_data.get(kind, {})}
-    return agb, made, WAITING if kind in WAITS else REFUSED
+    return made, WAITING if kind in WAITS else REFUSED, CODES[kind]
 
 
 def said_by(zorg: Zorg) -> set[str | None]:

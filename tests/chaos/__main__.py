@@ -1,4 +1,4 @@
-"""`make chaos ARGS="--minutes 10 --seed 7"`: attack the system under load, then see whether every promise holds.
+"""`make chaos ARGS="--minutes 10 --seed 7"`: attack the system under load, then see whether the promises hold.
 
 The seed and the month decide the city, and which faults come in which order, at whom, for how long, and after which
 part of the play. What falls between is the machine's: which request or batch a fault meets is never twice the same.
@@ -132,7 +132,7 @@ def _in_words(report: dict[str, Any]) -> str:
     ]
     lines += [f"{kind}: {one}" for kind, found in report["found"].items() for one in found]
     lines += [f"ended by itself: {one}" for one in report["fellByThemselves"]]
-    lines.append("Every promise held." if report["holds"] else "NOT EVERY PROMISE HELD. Again:")
+    lines.append("All held that the check looks at." if report["holds"] else "NOT EVERY PROMISE HELD. Again:")
     lines += [] if report["holds"] else [f'  make chaos ARGS="{report["again"]}"']
     return "\n".join(lines)
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import httpx
@@ -22,7 +23,11 @@ Wire = dict[str, Any]
 
 @dataclass
 class Evidence:
-    """`sent`, `verdicts`, `lines` and `told` are of topics, in their order; the rest is what APIs answer."""
+    """`sent`, `verdicts`, `lines` and `told` are of topics, in their order; the rest is what APIs answer.
+
+    `around`: the keys and headers of all records of our own topics, and what providers are told whole. `dead`: by
+    service the records that it has put apart.
+    """
 
     sent: dict[str, list[bytes | None]]
     verdicts: dict[str, list[Wire]]
@@ -32,8 +37,9 @@ class Evidence:
     ledger: list[tuple[tuple[str, str], int]]
     households: dict[str, list[Wire]]
     wijken: Wire
-    dead_letters: int
+    dead: dict[str, list[Wire]]
     controls: dict[str, list[Wire]]
+    around: list[str]
 
     @property
     def events(self) -> int:
@@ -44,11 +50,13 @@ class Evidence:
 
 async def gather(wijkzorg: Wijkzorg, services: Mapping[str, str], city: City, now: Month) -> Evidence:
     """Read every topic whole, and ask every service."""
-    told: list[tuple[str, bytes | None]] = []
-    for owned in (INTAKE, INDICATIE):
-        told += [(r.key.decode(), r.value) for r in await wijkzorg.records(wijkzorg.topic(owned))]
-    ledger = await figures.ledger_rows(services["billing"], range(figures.SINCE, now + 1))
-    lines = [json.loads(r.value) for r in await wijkzorg.records(wijkzorg.topic(BIJDRAGE))]
+    ours = [wijkzorg.topic(owned) for owned in (INTAKE, INDICATIE)]
+    told = [record for topic in ours for record in await wijkzorg.records(topic)]
+    lines = await wijkzorg.records(wijkzorg.topic(BIJDRAGE))
+    receipts = {agb: await wijkzorg.records(wijkzorg.topic(ONTVANGST, agb)) for agb in city.aanbieders}
+    said = [json.loads(record.value) for record in lines]
+    huishoudens = {event["data"]["huishoudenId"] for event in said}
+    huishoudens |= {str(home.huishouden_id) for circle in city.circles for home in circle.homes}
     async with httpx.AsyncClient(timeout=ASK_SECONDS_MAX, verify=NO_TLS) as client:
         ask = _Asking(client, services)
         return Evidence(
@@ -57,20 +65,29 @@ async def gather(wijkzorg: Wijkzorg, services: Mapping[str, str], city: City, no
                 for agb in city.aanbieders
             },
             verdicts={
-                agb: [line for data in await wijkzorg.told(ONTVANGST, agb) for line in data["oordelen"]]
+                agb: [line for r in found for line in json.loads(r.value)["data"]["oordelen"]]
+                for agb, found in receipts.items()
+            },
+            lines=said,
+            told=[(record.key.decode(), record.value) for record in told],
+            judged={
+                agb: await ask.pages("billing", f"/v1/ontvangsten?aanbieder={agb}", "ontvangsten")
                 for agb in city.aanbieders
             },
-            lines=lines,
-            told=told,
-            judged={agb: await ask.judged(agb) for agb in city.aanbieders},
-            ledger=ledger,
+            ledger=await figures.ledger_rows(services["billing"], range(figures.SINCE, now + 1)),
             households={
-                huishouden: (await ask("billing", f"/v1/huishoudens/{huishouden}/bijdragen"))["bijdragen"]
-                for huishouden in sorted({event["data"]["huishoudenId"] for event in lines})
+                huishouden: (await ask("billing", f"/v1/huishoudens/{huishouden}/bijdragen")).get(
+                    "bijdragen", []
+                )
+                for huishouden in sorted(huishoudens)
             },
             wijken=await ask("reporting", "/v1/wijken"),
-            dead_letters=(await ask("billing", "/v1/stand"))["doodgelopen"],
+            dead={name: await ask.dead(name) for name in services},
             controls=(await asyncio.to_thread(diep.check, services))["controles"],
+            around=[
+                *(f"{record.key} {record.headers}" for record in chain(told, lines, *receipts.values())),
+                *(record.value.decode() for record in chain(*receipts.values())),
+            ],
         )
 
 
@@ -86,16 +103,23 @@ class _Asking:
                 answer = await self._client.get(self._services[service] + path)
             except httpx.TransportError:
                 return None
+            if answer.status_code == httpx.codes.NOT_FOUND:
+                return {}
             return None if answer.is_server_error else answer.raise_for_status().json()
 
         return await until(answered, f"{service} to answer GET {path}")
 
-    async def judged(self, agb: str) -> list[Wire]:
-        """Every current verdict of a provider, page by page."""
+    async def pages(self, service: str, path: str, of: str) -> list[Wire]:
+        """Every row of a list, page by page."""
         rows: list[Wire] = []
-        page: str | None = f"/v1/ontvangsten?aanbieder={agb}"
+        page: str | None = path
         while page:
-            answer = await self("billing", page)
-            rows += answer["ontvangsten"]
+            answer = await self(service, page)
+            rows += answer[of]
             page = answer["volgende"]
         return rows
+
+    async def dead(self, service: str) -> list[Wire]:
+        """Every record that a service put apart, whatever people did about it since."""
+        letters = await self.pages(service, "/v1/dood?besluit=alle", "brieven")
+        return [letter for letter in letters if "apartOp" in letter]

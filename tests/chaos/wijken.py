@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import product
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -11,13 +12,14 @@ from shared.kalender import Month, first_day, format_month, month_of, parse_mont
 from simulation.values import Circle, City, Home, Person
 
 PLAIN = ("meldingen", "clienten", "gebruik", "bijdragen", "bijdragenCent")
+CITY, NOWHERE, EVER = "the city", "no wijk", "all months"
 Owed = Mapping[tuple[str, str], int]
 
 
 class Cell(NamedTuple):
-    """One figure of a wijk (None: of nobody who had one then) in a month."""
+    """One figure of a wijk (of nobody who had one then, or of the whole city) in a month, or in all of them."""
 
-    wijk: WijkId | None
+    where: str
     maand: str
     wat: str
 
@@ -26,45 +28,61 @@ Figures = Counter[Cell]
 
 
 def known(city: City, owed: Owed) -> Figures:
-    """What each wijk must come to, where households owe `owed`; what comes to nothing is not in it."""
+    """What each wijk and the city must come to, where households owe `owed`; what comes to nothing is not in it."""
     found: Figures = Counter()
     for circle in city.circles:
         found.update(_of_circle(circle, owed))
     return found
 
 
-def answered(wijken: Mapping[str, Any]) -> Figures:
-    """The same as reporting answers it on /v1/wijken."""
-    return Figures(
-        {
-            Cell(WijkId(row["jaar"], row["code"]) if row["code"] else None, month["maand"], wat): number
-            for row in wijken["wijken"]
-            for month in row["maanden"]
-            for wat, number in ({name: month[name] for name in PLAIN} | month["oplossingen"]).items()
-            if number
-        }
-    )
+def answered(wijken: Mapping[str, Any]) -> Iterator[tuple[Cell, int]]:
+    """The same as reporting answers it on /v1/wijken, each figure that it gives, the nothings too."""
+    rows = [
+        (_name(WijkId(row["jaar"], row["code"]) if row["code"] else None), row) for row in wijken["wijken"]
+    ]
+    for where, row in [*rows, (CITY, wijken["totaal"])]:
+        for maand, one in [(EVER, row), *((month["maand"], month) for month in row["maanden"])]:
+            figures = {name: one[name] for name in PLAIN} | one["oplossingen"]
+            yield from ((Cell(where, maand, wat), number) for wat, number in figures.items())
+
+
+def _name(wijk: WijkId | None) -> str:
+    return f"{wijk.code} of {wijk.jaar}" if wijk else NOWHERE
+
+
+def _spread(wijk: WijkId | None, month: Month) -> Iterator[tuple[str, str]]:
+    """Where else counts what counts for a wijk in a month."""
+    return product((_name(wijk), CITY), (format_month(month), EVER))
 
 
 def _of_circle(circle: Circle, owed: Owed) -> Figures:
     found: Figures = Counter()
-    clients: set[tuple[WijkId | None, Month, UUID]] = set()
+    clients: set[tuple[str, str, UUID]] = set()
+
+    def count(wijk: WijkId | None, month: Month, wat: str, number: int = 1) -> None:
+        found.update({Cell(*place, wat): number for place in _spread(wijk, month)})
+
+    def saw(wijk: WijkId | None, month: Month, client_id: UUID) -> None:
+        clients.update((*place, circle.person(client_id).client_id) for place in _spread(wijk, month))
+
     for case in circle.cases:
         wijk, month = _wijk(circle, case.client_id, case.datum), month_of(case.datum)
-        found[Cell(wijk, format_month(month), "meldingen")] += 1
-        found.update(Cell(wijk, format_month(month), rung) for rung, _ in case.needs)
-        clients.add((wijk, month, circle.person(case.client_id).client_id))
+        count(wijk, month, "meldingen")
+        for rung, _ in case.needs:
+            count(wijk, month, rung)
+        saw(wijk, month, case.client_id)
     for zorg in circle.zorg:
         for use in () if zorg.removed else zorg.uses:
             month = month_of(use.begin)
             wijk = _wijk(circle, zorg.client_id, first_day(month))
-            found[Cell(wijk, format_month(month), "gebruik")] += 1
-            clients.add((wijk, month, circle.person(zorg.client_id).client_id))
-    found.update(Cell(wijk, format_month(month), "clienten") for wijk, month, _ in clients)
+            count(wijk, month, "gebruik")
+            saw(wijk, month, zorg.client_id)
+    found.update(Cell(where, maand, "clienten") for where, maand, _ in clients)
     for huishouden, maand in owed.keys() & _households(circle, owed):
-        wijk = _of_household(circle, huishouden, first_day(parse_month(maand)))
-        found[Cell(wijk, maand, "bijdragen")] += 1
-        found[Cell(wijk, maand, "bijdragenCent")] += owed[huishouden, maand]
+        month = parse_month(maand)
+        wijk = _of_household(circle, huishouden, first_day(month))
+        count(wijk, month, "bijdragen")
+        count(wijk, month, "bijdragenCent", owed[huishouden, maand])
     return found
 
 

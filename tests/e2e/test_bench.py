@@ -1,0 +1,33 @@
+"""Every bench runs to its end, and says what it measured; how much that is, is no test's business."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.command import Place
+
+pytestmark = pytest.mark.long
+SMALL = ("--events", "20000")
+ONCE = ("--repeat", "1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("billing", *SMALL, *ONCE), {"events", "ratios", "median", "runs"}),
+        (("growth", *SMALL, "--few", "1000", "--many", "5000"), {"facts", "runs", "throughput", "wal"}),
+        (
+            ("latency", "--rate", "50", "--seconds", "3"),
+            {"p50Ms", "p99Ms", "bareP50Ms", "bareP99Ms", "ratio"},
+        ),
+        (("relay", *SMALL, *ONCE), {"events", "ratio", "runs"}),
+        (("rebuild", *SMALL, *ONCE), {"events", "ofBilling", "runs"}),
+        (("copies", *SMALL), {"copies1", "copies2", "copies4", "dearer"}),
+    ],
+    ids=lambda one: one[0] if isinstance(one, tuple) else "",
+)
+def test_a_bench_runs_to_its_end_and_says_what_it_measured(
+    tmp_path: Path, arguments: tuple[str, ...], said: set[str]
+) -> None:
+    answer = Place(tmp_path / "data").run("bench", *arguments, "--json")
+    assert (answer.code, set(answer.json)) == (0, said)
