@@ -20,7 +20,7 @@ ONCE = ("--repeat", "1")
             ("latency", "--rate", "50", "--seconds", "3"),
             {"p50Ms", "p99Ms", "bareP50Ms", "bareP99Ms", "ratio"},
         ),
-        (("relay", *SMALL, *ONCE), {"events", "ratio", "runs"}),
+        (("relay", *SMALL, *ONCE), {"messagesPerSecond", "bareMessagesPerSecond", "ratio"}),
         (("rebuild", *SMALL, *ONCE), {"events", "ofBilling", "runs"}),
         (("copies", *SMALL), {"copies1", "copies2", "copies4", "dearer"}),
     ],
