@@ -8,8 +8,12 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError
 
+from shared.messaging import patient
+
 READ_SECONDS_MAX = 20.0
 """How long where logs begin and end may take: of a partition without a leader aiokafka would ask for ever."""
+
+patient.install()
 
 
 @contextmanager
