@@ -119,7 +119,7 @@ class VerblijfAntwoord(TypedDict):
     van: Van
     tot: Tot
     wijk: Annotated[WijkAntwoord, Field(description="waar de client woonde")]
-    leeftijdsgroep: Annotated[Leeftijdsgroep, Field(description="de leeftijd in jaren, als groep")]
+    leeftijdsgroep: Annotated[Leeftijdsgroep, Field(description="de leeftijd op 1 januari, als groep")]
 
 
 class ClientAntwoord(TypedDict):

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -18,6 +18,7 @@ from tests.process import NO_TLS
 from wijkzorg import diep, figures
 
 ASK_SECONDS_MAX = 60.0
+AT_ONCE = 8
 Wire = dict[str, Any]
 
 
@@ -59,6 +60,8 @@ async def gather(wijkzorg: Wijkzorg, services: Mapping[str, str], city: City, no
     huishoudens |= {str(home.huishouden_id) for circle in city.circles for home in circle.homes}
     async with httpx.AsyncClient(timeout=ASK_SECONDS_MAX, verify=NO_TLS) as client:
         ask = _Asking(client, services)
+        asked = sorted(huishoudens)
+        answers = await ask.each("billing", [f"/v1/huishoudens/{one}/bijdragen" for one in asked])
         return Evidence(
             sent={
                 agb: [r.value for r in await wijkzorg.records(wijkzorg.topic(GEBRUIK, agb))]
@@ -75,12 +78,7 @@ async def gather(wijkzorg: Wijkzorg, services: Mapping[str, str], city: City, no
                 for agb in city.aanbieders
             },
             ledger=await figures.ledger_rows(services["billing"], range(figures.SINCE, now + 1)),
-            households={
-                huishouden: (await ask("billing", f"/v1/huishoudens/{huishouden}/bijdragen")).get(
-                    "bijdragen", []
-                )
-                for huishouden in sorted(huishoudens)
-            },
+            households={one: answer.get("bijdragen", []) for one, answer in zip(asked, answers, strict=True)},
             wijken=await ask("reporting", "/v1/wijken"),
             dead={name: await ask.dead(name) for name in services},
             controls=(await asyncio.to_thread(diep.check, services))["controles"],
@@ -108,6 +106,13 @@ class _Asking:
             return None if answer.is_server_error else answer.raise_for_status().json()
 
         return await until(answered, f"{service} to answer GET {path}")
+
+    async def each(self, service: str, paths: Sequence[str]) -> list[Any]:
+        """What is answered to each of these, some asked at once."""
+        found: list[Any] = []
+        for start in range(0, len(paths), AT_ONCE):
+            found += await asyncio.gather(*(self(service, path) for path in paths[start : start + AT_ONCE]))
+        return found
 
     async def pages(self, service: str, path: str, of: str) -> list[Wire]:
         """Every row of a list, page by page."""

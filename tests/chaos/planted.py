@@ -11,6 +11,7 @@ from tests.chaos.checker import ledger
 from tests.chaos.evidence import Evidence, Wire
 
 NOBODY = "00000000-0000-4000-8000-00000000000f"
+PERIODE = {"wijk": {"jaar": 2024, "code": "WK063705"}, "leeftijdsgroep": "75-84"}
 Plant = Callable[[Evidence], None]
 
 
@@ -197,7 +198,7 @@ def _another_has_a_letter(of: Evidence) -> None:
     of.dead["reporting"].append(of.dead["billing"][0])
 
 
-UNEXPLAINED, PRIVATE = "does not explain itself", "1 records or answers hold who"
+UNEXPLAINED, PRIVATE = "does not explain itself", "1 records or answers hold a name"
 PLANTED: dict[str, tuple[Plant, str]] = {
     "lost": (_a_record_is_lost, "records are not on its topic"),
     "two verdicts": (_a_verdict_is_told_otherwise, "has two verdicts of versie"),
@@ -251,6 +252,10 @@ PLANTED: dict[str, tuple[Plant, str]] = {
         )
     },
     "only erased": (_a_fact_is_only_erased, "was granted, and never told"),
+    "a birthday": (
+        lambda of: _a_fact(of, "client-vastgesteld", perioden=[PERIODE | {"van": "2015-05-14"}]),
+        "by which a birth date can be known",
+    ),
     "a versie twice": (lambda of: _a_fact(of, "client-vastgesteld"), "was told 2 times as versie"),
     "a melding twice": (lambda of: _a_fact(of, "melding-ontvangen", kanaal="website"), "was told 2 times"),
     "another besluit": (_a_fact_says_otherwise, "was told otherwise than it was asked"),
@@ -268,9 +273,12 @@ PLANTED: dict[str, tuple[Plant, str]] = {
     "a name in a key": (partial(_a_name, where="key"), PRIVATE),
     "a name in a header": (partial(_a_name, where="header"), PRIVATE),
     "a name in an answer": (partial(_a_name, where="answer"), PRIVATE),
-    "a BSN": (lambda of: of.around.append("999990019"), PRIVATE),
-    "an e-mail address": (lambda of: of.around.append("iemand@voorbeeld.nl"), PRIVATE),
-    "a phone number": (lambda of: of.around.append("0612345678"), PRIVATE),
+    "a BSN": (lambda of: of.around.append("999990019"), "1 records or answers hold a burger"),
+    "an e-mail address": (
+        lambda of: of.around.append("iemand@voorbeeld.nl"),
+        "1 records or answers hold an e-mail",
+    ),
+    "a phone number": (lambda of: of.around.append("0612345678"), "1 records or answers hold a tele"),
     "a field of its own": (lambda of: _a_fact(of, "plan-vastgesteld", doel="x"), "1 events say what"),
     "a line's own field": (lambda of: _first_charge(of)["data"].update(straat="x"), "1 events say what"),
     "a total of a wijk": (lambda of: _a_total(of, _used), "gebruik of WK"),

@@ -7,6 +7,7 @@ from tests.chaos import attack
 from tests.chaos.__main__ import city_of
 from tests.chaos.attack import Course, Injected
 from tests.chaos.faults import FAULTS
+from tests.chaos.truth import Truth
 from tests.process import POLL_SECONDS
 
 MONTH = parse_month("2026-03")
@@ -103,3 +104,18 @@ def test_a_recovery_that_took_longer_than_it_is_waited_for_is_counted_and_named(
     assert attack.in_words("kill_kafka", said).endswith("; DID NOT RECOVER within 120 s: 1 times")
     (only,) = attack.summary(injected[1:2]).values()
     assert (only["waitedFor"], only["notRecovered"], only["longestRecoverySeconds"]) == (1, 1, None)
+
+
+def test_a_day_on_which_somebody_moved_may_be_told_whoever_was_born_on_it() -> None:
+    city = city_of(10, 1, MONTH)
+    private = Truth.of(city, MONTH).private
+    moved = {home.van.isoformat() for circle in city.circles for home in circle.homes}
+    born = {who.born.isoformat() for circle in city.circles for who in circle.people}
+    assert moved & born
+    assert not moved & private
+    assert len(born & private) > 9 * len(born - private)
+
+
+def test_the_numbers_that_providers_name_are_known_also_where_there_is_no_such_toewijzing() -> None:
+    known = Truth.of(city_of(10, 1, MONTH), MONTH)
+    assert known.named > known.named & known.circles.keys() > frozenset()

@@ -31,9 +31,9 @@ async def test_a_resident_who_reports_becomes_a_client_with_a_huishouden_and_a_k
     (client,) = (event["data"] for event in await api.told("client-vastgesteld"))
     assert client["clientId"] == first["clientId"]
     assert [(p["van"], p.get("tot"), p["leeftijdsgroep"]) for p in client["perioden"]] == [
-        ("2010-03-01", "2016-04-01", "65-74"),
-        ("2016-04-02", "2026-04-01", "75-84"),
-        ("2026-04-02", None, "85+"),
+        ("2010-03-01", "2016-12-31", "65-74"),
+        ("2017-01-01", "2026-12-31", "75-84"),
+        ("2027-01-01", None, "85+"),
     ]
     (home,) = (event["data"] for event in await api.told("huishouden-vastgesteld"))
     assert home["perioden"] == [{"van": "2010-03-01", "leden": [first["clientId"]]}]
@@ -223,9 +223,9 @@ async def test_a_client_is_known_without_who_it_is(api: Api) -> None:
                 "leeftijdsgroep": group,
             }
             for van, tot, group in (
-                ("2010-03-01", "2016-04-01", "65-74"),
-                ("2016-04-02", "2026-04-01", "75-84"),
-                ("2026-04-02", None, "85+"),
+                ("2010-03-01", "2016-12-31", "65-74"),
+                ("2017-01-01", "2026-12-31", "75-84"),
+                ("2027-01-01", None, "85+"),
             )
         ],
         "huishoudenId": first["huishoudenId"],

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.domain import perioden, vrijstelling
-from services.intake.domain.leeftijd import adult_day, after, aow_day
+from services.intake.domain.leeftijd import adult_day, after, aow_day, counted_from
 from services.intake.domain.perioden import Lid, Verblijf
 from services.intake.domain.verzoek import Adres, sleutel_of
 from services.intake.domain.vrijstelling import Vrijgesteld
@@ -80,7 +80,7 @@ def test_a_couple_is_free_exactly_when_on_the_first_both_live_there_and_one_is_u
 
 
 @given(born=st.dates(date(1920, 1, 1), date(2020, 1, 1)), van=DAYS, days=st.none() | st.integers(0, 20_000))
-def test_the_days_of_an_address_are_cut_at_birthdays_and_none_is_lost(
+def test_the_days_of_an_address_are_cut_at_the_new_year_and_none_is_lost(
     born: date, van: date, days: int | None
 ) -> None:
     van = max(van, born)
@@ -91,18 +91,19 @@ def test_the_days_of_an_address_are_cut_at_birthdays_and_none_is_lost(
     for before, behind in pairwise(cut):
         assert before["tot"] + timedelta(days=1) == behind["van"]
         assert before["leeftijdsgroep"] < behind["leeftijdsgroep"]
-        assert (behind["van"].month, behind["van"].day) in ((born.month, born.day), (3, 1))
+        assert (behind["van"].month, behind["van"].day) == (1, 1)
 
 
-def test_an_age_group_begins_on_the_birthday() -> None:
+def test_an_age_group_begins_on_the_first_new_year_at_that_age_so_that_it_tells_no_birthday() -> None:
     cut = perioden.of_client(date(1990, 6, 15), [Verblijf(date(2000, 1, 1), None, 2024, "WK063705")])
     assert [(p["van"], p["leeftijdsgroep"]) for p in cut] == [
         (date(2000, 1, 1), "0-17"),
-        (date(2008, 6, 15), "18-64"),
-        (date(2055, 6, 15), "65-74"),
-        (date(2065, 6, 15), "75-84"),
-        (date(2075, 6, 15), "85+"),
+        (date(2009, 1, 1), "18-64"),
+        (date(2056, 1, 1), "65-74"),
+        (date(2066, 1, 1), "75-84"),
+        (date(2076, 1, 1), "85+"),
     ]
+    assert counted_from(date(1960, 1, 1), 65) == date(2025, 1, 1)
 
 
 def test_there_is_a_limit_to_how_many_periods_one_has() -> None:

@@ -13,7 +13,7 @@ GROUPS: tuple[tuple[int, Leeftijdsgroep], ...] = (
     (75, "75-84"),
     (85, "85+"),
 )
-"""From which age one belongs to which group."""
+"""From which age one belongs to which group. Ages are those on 1 January, as CBS counts them by wijk."""
 
 AOW_AGES: tuple[tuple[date, int, int], ...] = (
     (date(1958, 1, 1), 67, 0),
@@ -34,6 +34,12 @@ def after(born: date, years: int, months: int = 0) -> date:
     month = Month(month_of(born) + years * 12 + months)
     following = first_day(Month(month + 1))
     return min(first_day(month) + (born.day - 1) * DAY, following)
+
+
+def counted_from(born: date, years: int) -> date:
+    """From when someone counts as so old: the first 1 January on which he is, so that nobody learns his birthday of it."""
+    day = after(born, years)
+    return day if (day.month, day.day) == (1, 1) else date(day.year + 1, 1, 1)
 
 
 def aow_day(born: date) -> date:

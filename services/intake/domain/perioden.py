@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.intake.domain.leeftijd import GROUPS, after
+from services.intake.domain.leeftijd import GROUPS, counted_from
 from shared.kalender import DAY
 from shared.refused import refuse
 
@@ -47,9 +47,9 @@ class Samen(NamedTuple):
 
 
 def of_client(born: date, verblijven: Sequence[Verblijf]) -> list[dict[str, Any]]:
-    """Where a client lived, cut at each birthday that begins an age group: also those to come."""
-    birthdays = [(after(born, years), group) for years, group in GROUPS]
-    ends = [day - DAY for day, _ in birthdays[1:]] + [date.max]
+    """Where a client lived, cut at each 1 January from which he counts in another age group: also those to come."""
+    begins = [(counted_from(born, years) if years else born, group) for years, group in GROUPS]
+    ends = [day - DAY for day, _ in begins[1:]] + [date.max]
     perioden = [
         {
             "van": max(stay.van, day),
@@ -58,7 +58,7 @@ def of_client(born: date, verblijven: Sequence[Verblijf]) -> list[dict[str, Any]
             "leeftijdsgroep": group,
         }
         for stay in verblijven
-        for (day, group), end in zip(birthdays, ends, strict=True)
+        for (day, group), end in zip(begins, ends, strict=True)
         if max(stay.van, day) <= min(stay.tot or date.max, end)
     ]
     return _limited([p | {"tot": None if p["tot"] == date.max else p["tot"]} for p in perioden])

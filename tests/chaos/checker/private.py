@@ -2,34 +2,49 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from shared.contracts.contract import TYPE_PREFIX
 from shared.contracts.event import UnreadableError, canonical, parse, wire_data
 from tests.chaos.checker.findings import Findings
 from tests.chaos.evidence import Evidence
-from tests.chaos.truth import Truth
+from tests.chaos.truth import Truth, may_be_told
 
-E_MAIL, PHONE, NINE_DIGITS = r"[\w.+-]+@[\w-]+\.\w+", r"\b(?:0|\+31)[1-9]\d{8}\b", re.compile(r"\b\d{9}\b")
+CLIENT = f"{TYPE_PREFIX}client-vastgesteld/"
+E_MAIL, PHONE = re.compile(r"[\w.+-]+@[\w-]+\.\w+"), re.compile(r"\b(?:0|\+31)[1-9]\d{8}\b")
+NINE_DIGITS = re.compile(r"\b\d{9}\b")
 
 
 def judge(found: Findings, evidence: Evidence, known: Truth) -> None:
-    """How many records and answers hold something private, never which."""
+    """How many records and answers hold something private and of which kind, never what."""
     texts = list(_texts(evidence))
     everything = "\n".join(texts)
     there = [rf"\b{re.escape(text)}\b" for text in sorted(known.private) if text in everything]
-    pattern = re.compile("|".join((*there, E_MAIL, PHONE)))
-    holding = sum(
-        bool(pattern.search(text)) or any(map(_is_bsn, {*NINE_DIGITS.findall(text)} - known.circles.keys()))
-        for text in texts
-    )
-    if holding:
-        found.wrong.append(f"{holding} records or answers hold who or where somebody is")
+    numbers = known.circles.keys() | known.named
+    kinds: Mapping[str, Callable[[str], Any]] = {
+        "a name, postcode or day of birth": re.compile("|".join(there) or "(?!)").search,
+        "an e-mail address": E_MAIL.search,
+        "a telephone number": PHONE.search,
+        "a burgerservicenummer": lambda text: any(map(_is_bsn, {*NINE_DIGITS.findall(text)} - numbers)),
+    }
+    for kind, holds in kinds.items():
+        if holding := sum(map(bool, map(holds, texts))):
+            found.wrong.append(f"{holding} records or answers hold {kind}")
+    if births := sum(
+        _tells_a_birthday(value, known) for key, value in evidence.told if value and key.startswith(CLIENT)
+    ):
+        found.wrong.append(f"{births} events of clients have a day by which a birth date can be known")
     events = [value for _, value in evidence.told if value] + [
         _text(line).encode() for line in evidence.lines
     ]
     if more := sum(map(_says_more, events)):
         found.wrong.append(f"{more} events say what their contract has no word for")
+
+
+def _tells_a_birthday(value: bytes, known: Truth) -> bool:
+    """Whether a client's periods begin on a day on which nobody came to live anywhere, and which is no new year."""
+    return not all(may_be_told(one["van"], known.days) for one in json.loads(value)["data"]["perioden"])
 
 
 def _says_more(value: bytes) -> bool:
