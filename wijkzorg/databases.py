@@ -16,11 +16,15 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import asyncpg
 
+from shared import db
 from shared.settings import with_password
 from wijkzorg.common import CommandError
 
 CONNECT_TIMEOUT_SECONDS = 10
-CUT_OFF_SECONDS = 0.1
+CUT_OFF_SECONDS, CUT_OFF_SECONDS_MAX = 0.1, 10.0
+SWAP_SECONDS_MAX = 30
+"""For so long at most PostgreSQL lets nobody in, also where the command is frozen meanwhile."""
+REPLAY_LOCK = 0x72706C79
 SCRAM_ITERATIONS, SALT_BYTES = 4096, 16
 FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, ValueError)
 
@@ -107,30 +111,71 @@ async def drop(admin_dsn: str, names: Iterable[str]) -> None:
             await _execute(connection, "drop database if exists %I with (force)", name)
 
 
-async def swap(admin_dsn: str, live: str, shadow: str, before: str) -> None:
+@asynccontextmanager
+async def alone(dsn: str, service: str) -> AsyncIterator[None]:
+    """Be the only one who replays the service with this database. Raises CommandError where somebody else does."""
+    connection = await db.connect(dsn)
+    try:
+        if not await connection.fetchval("select pg_try_advisory_lock($1)", REPLAY_LOCK):
+            raise CommandError(
+                f"Another replay of {service} is going on. Nothing was done. Wait until it is over, or end it."
+            )
+        yield
+    finally:
+        await connection.close(timeout=CONNECT_TIMEOUT_SECONDS)
+
+
+async def swap(admin_dsn: str, live: str, shadow: str, before: str, holding: db.Connection) -> None:
     """Have the shadow take the name of the live database, which is called `before` from then on: both, or neither.
 
-    Who uses the live database is cut off; who comes back meanwhile waits until it is over, and finds the other.
+    `holding` is a session in the live database, whose locks keep the others from writing. Those are cut off, and who
+    comes back waits until it is over, and finds the other; then this one is closed. So nothing is written in between.
     """
     what_not = "The databases cannot be swapped"
-    async with _administering(admin_dsn, what_not) as one, _administering(admin_dsn, what_not) as other:
-        cutting_off = asyncio.create_task(_cut_off(other, [live, shadow]))
+    async with (
+        _administering(admin_dsn, what_not) as one,
+        _administering(admin_dsn, what_not) as other,
+        one.transaction(),
+    ):
+        await one.execute("select set_config('transaction_timeout', $1, true)", f"{SWAP_SECONDS_MAX}s")
+        renaming = asyncio.create_task(_execute(one, "alter database %I rename to %I", live, before))
         try:
-            async with one.transaction():
-                await _execute(one, "alter database %I rename to %I", live, before)
-                await _execute(one, "alter database %I rename to %I", shadow, live)
+            await _cut_off(other, [live, shadow], holding, one, renaming)
+            await holding.execute("select 1")  # were it gone, its locks were not held until here
+            await holding.close(timeout=CONNECT_TIMEOUT_SECONDS)
+            await renaming
         finally:
-            cutting_off.cancel()
-            await asyncio.gather(cutting_off, return_exceptions=True)
+            renaming.cancel()
+            await asyncio.gather(renaming, return_exceptions=True)
+        await _execute(one, "alter database %I rename to %I", shadow, live)
 
 
-async def _cut_off(connection: asyncpg.Connection, names: Sequence[str]) -> None:
-    """End the sessions in these databases, again and again: PostgreSQL waits five seconds for them to be left."""
-    while True:
-        await connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = any($1)", names
-        )
-        await asyncio.sleep(CUT_OFF_SECONDS)
+async def _cut_off(
+    connection: asyncpg.Connection,
+    names: Sequence[str],
+    holding: db.Connection,
+    one: asyncpg.Connection,
+    renaming: asyncio.Task[None],
+) -> None:
+    """End all sessions in these databases but the one that holds, until none can come in any more, or it cannot be.
+
+    PostgreSQL lets nobody in while `one` is renaming, and waits five seconds for all to have left.
+    """
+    async with asyncio.timeout(CUT_OFF_SECONDS_MAX):
+        while not renaming.done():
+            is_shut = await connection.fetchval(
+                "select exists (select from pg_locks where pid = $1 and granted"
+                " and classid = 'pg_database'::regclass and mode = 'AccessExclusiveLock')",
+                one.get_server_pid(),
+            )
+            others = await connection.fetch(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = any($1) and pid <> $2",
+                names,
+                holding.get_server_pid(),
+            )
+            if is_shut and not others:
+                return
+            await asyncio.sleep(CUT_OFF_SECONDS)
 
 
 def verifier(password: str) -> str:

@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -18,7 +18,10 @@ import uvloop
 from pydantic import SecretStr
 
 from local import Backends
-from shared.messaging.rebuilt import Compared, Differing
+from shared import db
+from shared.messaging.delivery import FatalError
+from shared.messaging.delivery import Place as At
+from shared.messaging.rebuilt import KEYS_SHOWN_MAX, Compared, Differing
 from shared.settings import settings_of_environment, with_password
 from wijkzorg import databases, state
 from wijkzorg.common import (
@@ -80,9 +83,8 @@ def replay(
 ) -> None:
     """Rebuild a service's database beside the live one, and compare; the code is 1 where a row differs."""
     _require_rebuilt(service)
-    logging.getLogger("wijkzorg.states").setLevel(
-        logging.ERROR
-    )  # of these facts the live service has said it
+    # Of these facts the live service has said it.
+    logging.getLogger("wijkzorg.states").setLevel(logging.ERROR)
     with backends(data_dir) as found, console.status(f"{service} is being rebuilt") as status:
 
         def progress(done: int, total: int) -> None:
@@ -134,9 +136,11 @@ async def run(place: Place, on_progress: OnProgress, *, anew: bool = False, exec
     """
     try:
         return await _run(place, on_progress, anew=anew, execute=execute)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (FatalError, db.MigrationError) as error:
+        raise CommandError(str(error)) from None
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
         raise CommandError(
-            f"PostgreSQL refuses, or went away ({type(error).__name__}: {error.args[0]}). The live database is as it was, and what "
+            f"PostgreSQL refuses, or went away ({': '.join([type(error).__name__, *error.args[:1]])}). The live database is as it was, and what "
             "was rebuilt is kept. Mend that, and give the same command again: it goes on from there."
         ) from None
 
@@ -148,27 +152,42 @@ async def _run(place: Place, on_progress: OnProgress, *, anew: bool, execute: bo
             f"There is no database {place.live}. Nothing was done. "
             "Check WIJKZORG_POSTGRES_DSN and WIJKZORG_TOPIC_PREFIX, or --data-dir."
         )
-    shadow = _shadow(place, owner, on_progress)
-    if execute and shadow.rebuilt.kept:
+    shadow = shadow_of(place, owner, on_progress)
+    async with databases.alone(shadow.live, place.service):
+        if execute:
+            await _require_swappable(place, shadow)
+        if anew:
+            await databases.drop(place.admin_dsn, [place.shadow])
+        if await databases.owner_of(place.admin_dsn, place.shadow) is None:
+            await databases.make_shadow(place.admin_dsn, place.shadow, owner)
+        return await _rebuild(place, shadow, execute=execute)
+
+
+async def _require_swappable(place: Place, shadow: Shadow) -> None:
+    if shadow.rebuilt.kept:
         raise CommandError(
             f"The database of {place.service} holds what no event says: it is compared, and never swapped. Nothing was "
             "done. Leave out --execute; what is wrong in it a backup brings back (docs/BACKUP.md)."
         )
-    if execute and await databases.owner_of(place.admin_dsn, place.before) is not None:
+    if await databases.owner_of(place.admin_dsn, place.before) is not None:
         raise CommandError(
             f"{place.before}, which an earlier replay swapped out, is still there. Nothing was done. "
             f"Drop it with `wijkzorg replay {place.service} --drop --execute`."
         )
-    if anew:
-        await databases.drop(place.admin_dsn, [place.shadow])
-    if await databases.owner_of(place.admin_dsn, place.shadow) is None:
-        await databases.make_shadow(place.admin_dsn, place.shadow, owner)
+
+
+async def _rebuild(place: Place, shadow: Shadow, *, execute: bool) -> Answer:
     began = time.monotonic()
     found = await shadow.rebuild()
     is_equal = not any(one.differing for one in found.values())
+    last_words = [] if is_equal else await shadow.last_words()
     if execute:
-        await shadow.take_over()
-        await databases.swap(place.admin_dsn, place.live, place.shadow, place.before)
+        if last_words:
+            raise CommandError(
+                f"The rebuilt database of {place.service} differs, and may lack what the live one knows. Nothing was swapped, and "
+                f"what was rebuilt is kept as {place.shadow}. {_hidden(place.service, len(last_words), _some(last_words))}"
+            )
+        await put_in_place(place, shadow)
     elif is_equal:
         await databases.drop(place.admin_dsn, [place.shadow])
     return {
@@ -176,6 +195,7 @@ async def _run(place: Place, on_progress: OnProgress, *, anew: bool, execute: bo
         "gelijk": is_equal,
         "seconden": round(time.monotonic() - began, 1),
         "vergeleken": [_shown(name, one) for name, one in found.items()],
+        "laatsteOnleesbaar": {"aantal": len(last_words), "plekken": _some(last_words)},
         "nietHerbouwd": list(shadow.rebuilt.kept),
         "omgewisseld": execute,
         "schaduw": None if execute or is_equal else place.shadow,
@@ -183,7 +203,27 @@ async def _run(place: Place, on_progress: OnProgress, *, anew: bool, execute: bo
     }
 
 
-def _shadow(place: Place, owner: str, on_progress: OnProgress) -> Shadow:
+def _some(places: Sequence[At]) -> list[str]:
+    return [f"{at.partition.topic}/{at.partition.number}/{at.offset}" for at in places[:KEYS_SHOWN_MAX]]
+
+
+def _hidden(service: str, number: int, places: Sequence[str]) -> str:
+    more = ", ..." if number > len(places) else ""
+    return (
+        f"{counted(number, 'unmended dead letter')} ({', '.join(places)}{more}) came last under a key: what was said under it before may be gone "
+        "from the log, and known to the live database alone. So what differs may be no fault. Mend these by "
+        f"`wijkzorg dood herstel {service} PLACE FILE`, or have their owner tell those facts again, and give the same command again."
+    )
+
+
+async def put_in_place(place: Place, shadow: Shadow) -> None:
+    """Have what was rebuilt take the place of the live database, with all that was read and done there until then."""
+    async with shadow.taken_over() as live:
+        await databases.swap(place.admin_dsn, place.live, place.shadow, place.before, live)
+
+
+def shadow_of(place: Place, owner: str, on_progress: OnProgress) -> Shadow:
+    """The shadow of a service in this place, whose database has this owner."""
     dsn = databases.dsn_as(place.admin_dsn, place.shadow, owner, **SOON_ENOUGH)
     settings = settings_of_environment(**place.settings, database_dsn=SecretStr(dsn), database_password=None)
     app = _app(place.service)
@@ -232,6 +272,8 @@ def _end(answer: Answer) -> str:
     if answer["omgewisseld"]:
         said.append(f"The rebuilt one has taken its place; the former is kept as {answer['vorige']}.")
     elif answer["schaduw"]:
+        if (last := answer["laatsteOnleesbaar"])["aantal"]:
+            said.append(_hidden(service, last["aantal"], last["plekken"]))
         said.append(f"Nothing was changed; what was rebuilt is kept as {answer['schaduw']}.")
     return " ".join(said)
 

@@ -9,17 +9,18 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from shared import db
 from shared.contracts.contract import Topic
-from shared.messaging import dead_letter, intervention, position, workbench
-from shared.messaging.delivery import FatalError, Partition
+from shared.messaging import dead_letter, intervention, position, taking_over, workbench
+from shared.messaging.delivery import Partition, Place
 from shared.messaging.handler import Handler
 from shared.messaging.intervention import Intervention
 from shared.messaging.logs import Span, logs_of
 from shared.messaging.rebuilt import Compared, Rebuilt, compare
 from shared.messaging.stream import Stream
-from shared.messaging.topics import topics_pattern
+from shared.messaging.topics import is_compacted, topics_pattern
 from shared.refused import RefusedError
 from shared.service import Parts, Service
 from shared.settings import clock_of
@@ -29,9 +30,13 @@ POLL_SECONDS = 0.1
 SILENT_SECONDS_MAX = 300.0
 NEAR_RECORDS = 2000
 INTERVENTIONS_AT_ONCE = 500
+LETTERS_AT_ONCE = 100_000
 CHASES_MAX = 5
 """How often it runs after the live database before it takes a view of it, however far that is by then."""
 FOR_AS_LONG_AS_IT_TAKES = {"idle_in_transaction_session_timeout": "0"}
+TAKE_OVER_SECONDS_MAX = 30.0
+HELD_SECONDS_MAX = 60
+"""How long at most the live database is held: PostgreSQL sees to it, also where the command is frozen meanwhile."""
 OnProgress = Callable[[int, int], None]
 Ends = Mapping[Partition, int]
 
@@ -67,36 +72,86 @@ class Shadow:
     async def rebuild(self) -> dict[str, Compared]:
         """Read all that the live database has read, and compare; by name what that came to. Again goes on where it was.
 
-        Raises CommandError where the log does not hold what it needs, or nothing gets on.
+        Raises CommandError where the log does not hold what it needs, or nothing gets on; FatalError; MigrationError.
         """
-        try:
-            async with _pool(self._dsn) as pool, _connection(self.live, **FOR_AS_LONG_AS_IT_TAKES) as live:
-                await self._migrate(pool, live)
-                for _ in range(CHASES_MAX):
-                    await self._intervene(pool, live)
-                    if await self._catch_up(pool, await position.read_all(live)) < NEAR_RECORDS:
-                        break
-                    await self.rebuilt.settle(pool, live)
-                async with live.transaction(isolation="repeatable_read", readonly=True):
-                    await self._intervene(pool, live)
-                    await self._catch_up(pool, await position.read_all(live))
-                    await self.rebuilt.settle(pool, live)
-                    return await self._compare(pool, live)
-        except (FatalError, db.MigrationError) as error:
-            raise CommandError(str(error)) from None
+        async with _pool(self._dsn) as pool, _connection(self.live, **FOR_AS_LONG_AS_IT_TAKES) as live:
+            async with pool.acquire() as connection:
+                await db.migrate(connection, self.service.rooms)
+            await self._require_same_version(pool, live)
+            await self._chase(pool, live)
+            async with live.transaction(isolation="repeatable_read", readonly=True):
+                await self._follow(pool, live)
+                await self.rebuilt.settle(pool, live)
+                return await self._compare(pool, live)
 
-    async def take_over(self) -> None:
-        """Hold what the live database holds besides, so that it may take its place."""
-        async with _connection(self.live) as live, _connection(self._dsn) as shadow:
-            await dead_letter.take_over(live, shadow)
-            await intervention.take_over(live, shadow)
+    async def last_words(self) -> list[Place]:
+        """Where unmended dead letters stand that are the last that the log says under their keys, of a topic that is compacted.
+
+        What was said before them the live database may know, and the log no more.
+        """
+        found: list[Place] = []
+        after = Place.at("", 0, 0)
+        bootstrap_servers = self.service.settings.kafka_bootstrap_servers
+        async with _connection(self.live) as live, logs_of(bootstrap_servers) as logs:
+            while some := await dead_letter.unmended(live, after, LETTERS_AT_ONCE):
+                for partition, letters in groupby(some, lambda one: one.place.partition):
+                    if is_compacted(partition.topic):
+                        places = {one.key: one.place for one in letters}
+                        first = next(iter(places.values())).offset
+                        last = await logs.last_of(partition, places, first)
+                        found += [place for key, place in places.items() if last.get(key) == place.offset]
+                after = some[-1].place
+        return found
+
+    @asynccontextmanager
+    async def taken_over(self) -> AsyncIterator[db.Connection]:
+        """Hold all that the live database holds by now, so that it may take its place; once it was rebuilt.
+
+        Until the session given is closed nothing is handled, nor done by a person, in the live database: it waits, for
+        HELD_SECONDS_MAX at most. Raises CommandError where that is too short.
+        """
+        async with _connection(self.live, transaction_timeout=f"{HELD_SECONDS_MAX}s") as live:
+            async with _pool(self._dsn) as pool:
+                await self._chase(pool, live)
+                await live.transaction().start()  # which ends with the session
+                try:
+                    async with asyncio.timeout(TAKE_OVER_SECONDS_MAX):
+                        await self._take_over(pool, live)
+                except TimeoutError:
+                    raise CommandError(
+                        f"What came to {self.service.name} meanwhile could not be taken over within {TAKE_OVER_SECONDS_MAX:.0f} s. "
+                        "Nothing was swapped: the live database goes on, and what was rebuilt is kept. Give the same command "
+                        "again when less comes."
+                    ) from None
+            yield live
+
+    async def _take_over(self, pool: db.Pool, live: db.Connection) -> None:
+        await taking_over.hold(live)
+        await self._require_same_version(pool, live)
+        await self._follow(pool, live)
+        async with pool.acquire() as shadow:
+            await taking_over.take_over(live, shadow)
+
+    async def _chase(self, pool: db.Pool, live: db.Connection) -> None:
+        """Run after the live database, which goes on meanwhile, until it is near."""
+        for _ in range(CHASES_MAX):
+            if await self._follow(pool, live) < NEAR_RECORDS:
+                break
+            await self.rebuilt.settle(pool, live)
+
+    async def _follow(self, pool: db.Pool, live: db.Connection) -> int:
+        """Do what people have done in the live database by now, and read what it has read; how many records that were."""
+        await self._intervene(pool, live)
+        return await self._catch_up(pool, await position.read_all(live))
 
     async def _intervene(self, pool: db.Pool, live: db.Connection) -> None:
         """Do to records, read already or not, what people did to them in the live database."""
         streams = self._streams(pool, await position.read_all(live))
         last = 0
         while some := await intervention.listed(live, last, INTERVENTIONS_AT_ONCE):
-            for one in some:
+            async with pool.acquire() as connection:
+                todo = await intervention.not_done(connection, some)
+            for one in todo:
                 handler = next(
                     (s.handler for s in streams if re.match(s.settings.pattern, one.place.partition.topic)),
                     None,
@@ -105,14 +160,13 @@ class Shadow:
                     await _do_again(pool, handler, one)
             last = some[-1].id
 
-    async def _migrate(self, pool: db.Pool, live: db.Connection) -> None:
-        """Have the tables that the live database has. Raises CommandError where those are another version's."""
+    async def _require_same_version(self, pool: db.Pool, live: db.Connection) -> None:
+        """Raise CommandError where the live database has other tables than the shadow."""
         async with pool.acquire() as connection:
-            await db.migrate(connection, self.service.rooms)
             if await db.applied(connection) != await db.applied(live):
                 raise CommandError(
-                    f"The database of {self.service.name} was made by another version than this command is of. Nothing was "
-                    "compared. Use the command of the version that runs, with --anew."
+                    f"The database of {self.service.name} was made by another version than this command is of. The live database "
+                    "is as it was. Use the command of the version that runs, with --anew."
                 )
 
     async def _compare(self, pool: db.Pool, live: db.Connection) -> dict[str, Compared]:

@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import asyncpg
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from local import Backends
+from shared.messaging.producer import Message
 from shared.messaging.topics import Ends
 from tests.e2e import crowd
-from tests.harness import Wijkzorg
+from tests.harness import Wijkzorg, eventually
 from tests.oracle.generate import random_events
 from tests.oracle.world import AANBIEDERS
 from wijkzorg import replay
@@ -20,6 +23,9 @@ from wijkzorg.shadow import OnProgress
 
 EVENTS = random_events(seed=13, clients=25, months=12)
 Answer = dict[str, Any]
+FILLERS = 24
+"""So many keys come to every one of six partitions, almost surely; and if not, the next time."""
+COMPACTION_SECONDS_MAX = 120.0
 
 
 def silent(_done: int, _total: int) -> None:
@@ -94,6 +100,25 @@ class Replayed:
             await admin.delete_records({TopicPartition(topic, 0): RecordsToDelete(offset)})
         finally:
             await admin.close()
+
+    async def compact(self, message: Message) -> None:
+        """Have Kafka compact a topic, until of what was said under a key only this message is left."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.wijkzorg.kafka)
+        await admin.start()
+        try:
+            eager = {"cleanup.policy": "compact", "segment.ms": "100", "min.cleanable.dirty.ratio": "0.001"}
+            await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, message.topic, eager)])
+        finally:
+            await admin.close()
+
+        async def compacted() -> bool:
+            # Only what is followed by another segment is compacted: erasures of what nobody knows make these.
+            filler = (f"huishouden/{uuid4()}" for _ in range(FILLERS))
+            await self.wijkzorg.send([Message(message.topic, key, None) for key in filler])
+            left = [r for r in await self.wijkzorg.records(message.topic) if r.key == message.key.encode()]
+            return [r.value for r in left] == [message.value]
+
+        await eventually(compacted, "Kafka to compact", COMPACTION_SECONDS_MAX)
 
 
 def differing(answer: Answer) -> dict[str, list[tuple[str, str]]]:
