@@ -1,12 +1,14 @@
 """How long it takes from a use that is published to the contribution that it makes, at a steady rate.
 
-Beside it the least round trip there is: publish, fetch, insert, commit.
+The contribution is there when its line stands in the ledger, committed; it is told when its event can be fetched.
+Beside both the least round trip there is: publish, fetch, insert, commit.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
+from typing import Any
 
 import asyncpg
 from aiokafka import TopicPartition
@@ -23,13 +25,15 @@ from shared.messaging.producer import Message, Producer
 TICK_SECONDS = 0.02
 MONTHS = 12
 FETCH_WAIT_MS = 200
+LOOK_SECONDS = 0.005
+"""How often the ledger is looked at, which is part of what is measured."""
 WARM_SECONDS = 3
 PERCENT = 100
 Sent = dict[str, float]
 
 
 async def measure(backends: Backends, rate: int, seconds: int, progress: Progress) -> dict[str, float]:
-    """p50 and p99 in milliseconds of both at `rate` events a second, each for so many seconds, and the ratio of the p99s."""
+    """p50 and p99 in milliseconds of each at `rate` events a second, for so many seconds, and the ratios of the p99s."""
     count, prefix, kafka = rate * (seconds + WARM_SECONDS), new_prefix(), backends.kafka_bootstrap_servers
     count -= count % MONTHS  # of each client a year of months, and no more
     async with database(backends, prefix) as dsn, database(backends, f"{prefix}-bare") as bare_dsn:
@@ -38,29 +42,37 @@ async def measure(backends: Backends, rate: int, seconds: int, progress: Progres
             await topics.declare_aanbieder(kafka, prefix, agb)
             await topics.declare_aanbieder(kafka, f"{prefix}b", agb)
         progress("measuring the bare round trip", 0)
-        bare = await _latencies(
+        (bare,) = await _latencies(
             kafka, f"{prefix}b", rate, count, lambda seen: _bare(kafka, bare_dsn, f"{prefix}b", seen)
         )
         progress("measuring billing", 0.5)
         async with billing(kafka, dsn, prefix):
-            path = await _latencies(kafka, prefix, rate, count, lambda seen: _charged(kafka, prefix, seen))
+            charged, told = await _latencies(
+                kafka,
+                prefix,
+                rate,
+                count,
+                lambda seen: _charged(dsn, seen),
+                lambda seen: _told(kafka, prefix, seen),
+            )
     return {
-        "p50Ms": _percentile(path, 50),
-        "p99Ms": _percentile(path, 99),
-        "bareP50Ms": _percentile(bare, 50),
-        "bareP99Ms": _percentile(bare, 99),
-        "ratio": round(_percentile(path, 99) / _percentile(bare, 99), 3),
+        f"{name}P{part}Ms": _percentile(found, part)
+        for name, found in (("ledger", charged), ("told", told), ("bare", bare))
+        for part in (50, 99)
+    } | {
+        "ratio": round(_percentile(charged, 99) / _percentile(bare, 99), 3),
+        "toldRatio": round(_percentile(told, 99) / _percentile(bare, 99), 3),
     }
 
 
 async def _latencies(
-    kafka: str, prefix: str, rate: int, count: int, watch: Callable[[Sent], Awaitable[None]]
-) -> list[float]:
-    """Seconds between publishing and being seen by `watch`, of every event but those until which all had to start."""
+    kafka: str, prefix: str, rate: int, count: int, *watches: Callable[[Sent], Awaitable[None]]
+) -> list[list[float]]:
+    """By watch the seconds between publishing and being seen by it, of every event but those until which all had to start."""
     warm, is_warm = rate * WARM_SECONDS, False
     sent: Sent = {}
-    seen: Sent = {}
-    watching = asyncio.ensure_future(watch(seen))
+    seen: list[Sent] = [{} for _ in watches]
+    watching = asyncio.gather(*(watch(found) for watch, found in zip(watches, seen, strict=True)))
     async with Producer(kafka) as producer:
         uses, began, done = events.first_uses(count), time.perf_counter(), 0
         while done < count:
@@ -79,11 +91,11 @@ async def _latencies(
     with suppress(asyncio.CancelledError):
         await watching
     first = {events.use_id(number) for number in range(warm)}
-    return [at - sent[id_] for id_, at in seen.items() if id_ not in first]
+    return [[at - sent[id_] for id_, at in found.items() if id_ not in first] for found in seen]
 
 
-async def _until_all(seen: Sent, count: int, watching: asyncio.Future[None]) -> None:
-    await until(lambda: len(seen) >= count or watching.done())
+async def _until_all(seen: Iterable[Sent], count: int, watching: asyncio.Future[Any]) -> None:
+    await until(lambda: all(len(found) >= count for found in seen) or watching.done())
 
 
 def _some(uses: Iterator[tuple[str, str, bytes]], count: int) -> Iterator[tuple[str, str, bytes]]:
@@ -91,7 +103,23 @@ def _some(uses: Iterator[tuple[str, str, bytes]], count: int) -> Iterator[tuple[
         yield next(uses)
 
 
-async def _charged(kafka: str, prefix: str, seen: Sent) -> None:
+async def _charged(dsn: str, seen: Sent) -> None:
+    """Note when the line that each use made stands in the ledger."""
+    connection, last = await asyncpg.connect(dsn), 0
+    while True:
+        rows = await connection.fetch(
+            "select bijdrage_regel_id, aanleiding from bijdrage_regel where bijdrage_regel_id > $1"
+            " order by bijdrage_regel_id",
+            last,
+        )
+        now = time.perf_counter()
+        last = rows[-1][0] if rows else last
+        for id_ in (id_ for row in rows for id_ in row[1]):
+            seen.setdefault(id_, now)
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _told(kafka: str, prefix: str, seen: Sent) -> None:
     """Note when the line of the ledger that each use made was told."""
     async with reader(kafka) as consumer:
         name = topics.topic_name(prefix, BIJDRAGE)

@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -51,6 +51,8 @@ PARTS: Sequence[tuple[Any, Sequence[str]]] = (
 )
 """The functions that are timed by themselves, inside the steps."""
 
+Watching = Callable[[db.Connection], AbstractAsyncContextManager[object]]
+
 
 class Cost(NamedTuple):
     """Seconds of the processor: of this process, and of the sessions that work for it."""
@@ -87,8 +89,8 @@ class Costs:
         setattr(module, name, timed)
 
 
-async def measure(dsn: str, count: int) -> dict[str, dict[str, float]]:
-    """Microseconds an event of each step and part."""
+async def measure(dsn: str, count: int, watching: Watching) -> dict[str, dict[str, float]]:
+    """Microseconds an event of each step and part; what is measured happens in the context that `watching` gives."""
     connection = await db.connect(dsn)
     rooms = [
         ("messaging", files("shared.messaging") / "migrations"),
@@ -112,15 +114,16 @@ async def measure(dsn: str, count: int) -> dict[str, dict[str, float]]:
     for module, names in PARTS:
         for name in names:
             costs.time(module, name)
-    with costs.of("judge"):
-        await _in_batches(pool, AanbiederHandler(NOW, says), uses)
-    with costs.of("determine"):
-        await _all(determination.determine)
-    await connection.execute("insert into position select topic, 0, $1 from ontvangst", count)
-    with costs.of("make the verdicts to tell"):
-        await _all(lambda: says.receipts(_declared)(connection, _sent))
-    with costs.of("empty the outbox"):
-        await _all(lambda: send_outbox(connection, _sent))
+    async with watching(connection):
+        with costs.of("judge"):
+            await _in_batches(pool, AanbiederHandler(NOW, says), uses)
+        with costs.of("determine"):
+            await _all(determination.determine)
+        await connection.execute("insert into position select topic, 0, $1 from ontvangst", count)
+        with costs.of("make the verdicts to tell"):
+            await _all(lambda: says.receipts(_declared)(connection, _sent))
+        with costs.of("empty the outbox"):
+            await _all(lambda: send_outbox(connection, _sent))
     await pool.close()
     await connection.close()
     return {
@@ -167,17 +170,21 @@ def _delivered(records: Iterable[tuple[str, bytes]]) -> Iterator[Delivery]:
         offsets[topic] += 1
 
 
-async def run(count: int) -> dict[str, dict[str, float]]:
-    """Measure on a PostgreSQL of its own."""
-    with (
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        lease(Path(folder)) as backends,
-    ):
+async def run(folder: Path, count: int, watching: Watching = nullcontext) -> dict[str, dict[str, float]]:
+    """Measure on the PostgreSQL of this folder, which is made if it is not there."""
+    with lease(folder) as backends:
         async with database(backends, "parts") as dsn:
-            return await measure(dsn, count)
+            return await measure(dsn, count, watching)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m bench.parts", description=__doc__)
+    parser.add_argument("--events", type=int, default=100_000)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        found = asyncio.run(run(Path(folder), parser.parse_args().events))
+    sys.stdout.write(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m bench.parts", description=__doc__)
-    parser.add_argument("--events", type=int, default=100_000)
-    sys.stdout.write(json.dumps(asyncio.run(run(parser.parse_args().events)), indent=1) + "\n")
+    main()

@@ -18,7 +18,8 @@ ONCE = ("--repeat", "1")
         (("growth", *SMALL, "--few", "1000", "--many", "5000"), {"facts", "runs", "throughput", "wal"}),
         (
             ("latency", "--rate", "50", "--seconds", "3"),
-            {"p50Ms", "p99Ms", "bareP50Ms", "bareP99Ms", "ratio"},
+            {f"{of}P{part}Ms" for of in ("ledger", "told", "bare") for part in (50, 99)}
+            | {"ratio", "toldRatio"},
         ),
         (("relay", *SMALL, *ONCE), {"messagesPerSecond", "bareMessagesPerSecond", "ratio"}),
         (("rebuild", *SMALL, *ONCE), {"events", "ofBilling", "runs"}),
