@@ -1,7 +1,7 @@
 """Dead letters as the services list them, and in lines of text."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -40,9 +40,9 @@ def address(at: str | None, data_dir: Path, dienst: str, plek: str | None = None
     return f"{url}/v1/dood/{plek}" if plek else url
 
 
-def wanted(code: str | None, type_: str | None, topic: str | None) -> dict[str, str]:
+def wanted(code: str | None, type_: str | None, topic: str | None, aanbieder: str | None) -> dict[str, str]:
     """What is asked of the list, without what is not."""
-    asked = {"code": code, "type": type_, "topic": topic}
+    asked = {"code": code, "type": type_, "topic": topic, "aanbieder": aanbieder}
     return {name: text for name, text in asked.items() if text}
 
 
@@ -59,9 +59,28 @@ def places(url: str, plek: str | None, wanted: Wanted, *, alles: bool) -> Iterat
     """The records that are meant: one, or all letters that are open and wanted."""
     if bool(plek) == alles or (plek and wanted):
         raise CommandError(
-            "It is not clear which records are meant. Nothing was done. Name one place, or --alles with --code, --type or --topic."
+            "It is not clear which records are meant. Nothing was done. Name one place, or --alles with --code, --type, --topic or --aanbieder."
         )
     return iter([plek]) if plek else (path(letter) for letter in letters(url, wanted))
+
+
+def open_elsewhere(found: Mapping[str, str], dienst: str, places: Collection[str]) -> list[str]:
+    """The other services in which one of these records still lies open, or that do not say so: a sentence each."""
+    said = []
+    topics = {place.partition("/")[0] for place in places}
+    for name in sorted(found.keys() - {dienst}):
+        try:
+            lying = {path(letter) for topic in topics for letter in letters(found[name], {"topic": topic})}
+        except CommandError:
+            said.append(
+                f"{name} could not be asked whether it has these open too: see `wijkzorg dood list --dienst {name}`."
+            )
+            continue
+        if both := lying & set(places):
+            said.append(
+                f"{name} still has {len(both)} of these open, the first {min(both)}: it needs the same act there."
+            )
+    return said
 
 
 def exported(file: Path) -> list[Act]:
@@ -88,8 +107,9 @@ def path(letter: Mapping[str, Any]) -> str:
 
 def of_group(group: Mapping[str, Any]) -> str:
     """A group of letters, in a line."""
+    of = f" of provider {group['aanbieder']}" if "aanbieder" in group else ""
     kind = f" {group['type']}" if "type" in group else ""
-    return f"{group['dienst']}: {group['aantal']} {group['code']}{kind} on {group['topic']}, the oldest since {group['oudste']}"
+    return f"{group['dienst']}: {group['aantal']} {group['code']}{kind} on {group['topic']}{of}, the oldest since {group['oudste']}"
 
 
 def of_letter(letter: Mapping[str, Any]) -> str:
@@ -103,11 +123,15 @@ def whole(letter: Mapping[str, Any]) -> str:
     said = {"type": "type", "veld": "field", "vastgelegdOp": "recorded at", "apartOp": "put aside at"}
     lines = [f"{path(letter)} {letter['code']}: {letter['uitleg']}"]
     lines += [f"{word}: {letter[name]}" for name, word in said.items() if name in letter]
+    now = letter.get("oordeelNu")
+    if now:
+        lines.append(f"verdict now: {now['oordeel']}" + (f" ({now['code']})" if "code" in now else ""))
     lines += [f"{letter.get('besluit', 'open')}, {letter['grootte']} bytes, key {letter['sleutel']}"]
     lines += [
         f"{one['moment']} {one['handeling']} by {one['door']}: {one['reden']}" for one in letter["ingrepen"]
     ]
-    return "\n".join([*lines, letter["inhoud"]])
+    mended = ["read in its place, since it was mended:", letter["hersteld"]] if "hersteld" in letter else []
+    return "\n".join([*lines, letter["inhoud"], *mended])
 
 
 def outcome(place: str, answer: Mapping[str, Any]) -> str:
@@ -117,6 +141,10 @@ def outcome(place: str, answer: Mapping[str, Any]) -> str:
         return f"{place}: this was done before; nothing was changed."
     if answer["oordeel"] == "geweigerd":
         return f"{place}: {answer['uitleg']}"
+    if answer.get("geweigerd"):
+        return (
+            f"{place}: this will be refused{why}. Nothing was changed, and with --execute nothing would be."
+        )
     if answer["uitgevoerd"]:
         return f"{place}: {answer['oordeel']}{why}."
     return f"{place}: would be {answer['oordeel']}{why}. Nothing was changed; do it with --execute."

@@ -5,7 +5,7 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -44,10 +44,13 @@ AnyPlek = Annotated[
 ]
 Door = Annotated[str, typer.Option(metavar="NAAM", callback=named, help="who does this")]
 Reden = Annotated[str, typer.Option(metavar="TEXT", callback=_reason, help="why; nothing about a person")]
-Alles = Annotated[bool, typer.Option("--alles", help="all open ones, or those of --code, --type and --topic")]
+Alles = Annotated[
+    bool, typer.Option("--alles", help="all open ones, or those of --code, --type, --topic and --aanbieder")
+]
 Code = Annotated[str | None, typer.Option(help="only with this code")]
 Type = Annotated[str | None, typer.Option(help="only of this type of event")]
 Topic = Annotated[str | None, typer.Option(help="only of this topic")]
+Aanbieder = Annotated[str | None, typer.Option(metavar="AGB", help="only of this provider")]
 Execute = Annotated[bool, typer.Option("--execute", help="do it; without this, say what would be")]
 
 
@@ -59,17 +62,26 @@ def list_(  # noqa: PLR0913, PLR0917 - the options of a command
     code: Code = None,
     type_: Annotated[str | None, typer.Option("--type", help="only of this type of event")] = None,
     topic: Topic = None,
+    aanbieder: Aanbieder = None,
     besluit: Annotated[
         str, typer.Option(help="open, hersteld, herleverd, verworpen, gewist or alle")
     ] = "open",
-    ouder_dan: Annotated[float, typer.Option(metavar="DAYS", min=0, help="only older than so many days")] = 0,
+    ouder_dan: Annotated[
+        float, typer.Option(metavar="DAYS", min=0, max=36_500, help="only older than so many days")
+    ] = 0,
+    afgewezen: Annotated[
+        bool,
+        typer.Option("--afgewezen", help="what was read and refused for a fault of its own, to be mended"),
+    ] = False,
     limiet: Annotated[int, typer.Option(min=0, max=10_000, help="how many to list, of each service")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """Count what was put aside by topic, type and reason, and list the first of it."""
-    wanted = brieven.wanted(code, type_, topic) | {"besluit": besluit}
+    wanted = brieven.wanted(code, type_, topic, aanbieder) | {"besluit": besluit}
     if ouder_dan:
         wanted["voor"] = (datetime.now(UTC) - timedelta(days=ouder_dan)).isoformat()
+    if afgewezen:
+        wanted["afgewezen"] = "true"
     groups: list[dict[str, Any]] = []
     letters: list[dict[str, Any]] = []
     for name, url in brieven.services(at, data_dir, dienst).items():
@@ -84,12 +96,13 @@ def list_(  # noqa: PLR0913, PLR0917 - the options of a command
             console.print(brieven.of_letter(letter), soft_wrap=True, markup=False)
     number = sum(group["aantal"] for group in groups)
     shown = f", {len(letters)} of them listed" if len(letters) < number else ""
-    what = counted(number, "dead letter") + ("" if besluit == "open" else f" ({besluit})")
+    what = counted(number, "refused record" if afgewezen else "dead letter")
+    what += "" if afgewezen or besluit == "open" else f" ({besluit})"
     say({"groepen": groups, "brieven": letters}, f"{what}{shown}.", as_json=as_json)
 
 
 @app.command()
-def toon(
+def toon(  # noqa: PLR0913, PLR0917 - the options of a command
     dienst: Dienst,
     plek: Plek,
     data_dir: DataDir,
@@ -97,6 +110,9 @@ def toon(
     raw: Annotated[
         bool,
         typer.Option("--bytes", help="the bytes themselves, which is written down: needs --door, --reden"),
+    ] = False,
+    hersteld: Annotated[
+        bool, typer.Option("--hersteld", help="with --bytes: those that mend it, if any do")
     ] = False,
     door: Annotated[str | None, typer.Option(metavar="NAAM", callback=named, help="who looks")] = None,
     reden: Annotated[str | None, typer.Option(metavar="TEXT", callback=_reason, help="why")] = None,
@@ -116,7 +132,11 @@ def toon(
     if as_json:
         say(answer, "", as_json=True)
         return
-    sys.stdout.buffer.write(base64.b64decode(answer["bytes"]))
+    if "hersteld" in answer and not hersteld:
+        console.print("It was mended: --hersteld shows what is read in its place.", soft_wrap=True)
+    sys.stdout.buffer.write(
+        base64.b64decode(answer["hersteld" if hersteld and "hersteld" in answer else "bytes"])
+    )
     sys.stdout.buffer.flush()
 
 
@@ -125,8 +145,8 @@ def herstel(  # noqa: PLR0913, PLR0917 - the options of a command
     dienst: Dienst,
     plek: Plek,
     file: Annotated[
-        Path,
-        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="the record as it should have been"),
+        typer.FileBinaryRead,
+        typer.Argument(metavar="FILE", help="the record as it should have been; - for standard input"),
     ],
     door: Door,
     reden: Reden,
@@ -135,15 +155,26 @@ def herstel(  # noqa: PLR0913, PLR0917 - the options of a command
     execute: Execute = False,
     as_json: AsJson = False,
 ) -> None:
-    """Have a record judged by mended bytes, now and in every replay. It can be done once; the same again changes nothing."""
+    """Have a record judged by mended bytes, now and in every replay; again, until it is a fact. The same changes nothing."""
     body = {
         "door": door,
         "reden": reden,
-        "bytes": base64.b64encode(file.read_bytes()).decode(),
+        "bytes": base64.b64encode(file.read()).decode(),
         "uitvoeren": execute,
     }
     answer = ask("POST", f"{brieven.address(at, data_dir, dienst, plek)}/herstel", body)
+    answer |= _left_open(at, data_dir, dienst, [plek] if execute else [])
     say(answer, brieven.outcome(plek, answer), as_json=as_json)
+    sys.exit(1 if "geweigerd" in answer else 0)
+
+
+def _left_open(at: str | None, data_dir: Path, dienst: str, places: Collection[str]) -> dict[str, list[str]]:
+    """What is to be said of other services that hold these records open, about which something was done here."""
+    found = brieven.services(at, data_dir, None) if places else {}
+    left = brieven.open_elsewhere(found, dienst, places)
+    for sentence in left:
+        console.print(sentence, soft_wrap=True, markup=False)
+    return {"ookOpen": left} if left else {}
 
 
 @app.command()
@@ -158,13 +189,15 @@ def herlever(  # noqa: PLR0913, PLR0917 - the options of a command
     code: Code = None,
     type_: Annotated[str | None, typer.Option("--type", help="only of this type of event")] = None,
     topic: Topic = None,
+    aanbieder: Aanbieder = None,
     execute: Execute = False,
     as_json: AsJson = False,
 ) -> None:
     """Have dead letters judged again as they are, after a version that can read or handle them."""
     url, by = brieven.address(at, data_dir, dienst), {"door": door, "reden": reden}
-    places = brieven.places(url, plek, brieven.wanted(code, type_, topic), alles=alles)
-    _each(url, (Act(place, "herlever", by) for place in places), execute=execute, as_json=as_json)
+    places = brieven.places(url, plek, brieven.wanted(code, type_, topic, aanbieder), alles=alles)
+    todo = (Act(place, "herlever", by) for place in places)
+    _each(at, data_dir, dienst, todo, execute=execute, as_json=as_json)
 
 
 @app.command()
@@ -179,13 +212,15 @@ def verwerp(  # noqa: PLR0913, PLR0917 - the options of a command
     code: Code = None,
     type_: Annotated[str | None, typer.Option("--type", help="only of this type of event")] = None,
     topic: Topic = None,
+    aanbieder: Aanbieder = None,
     execute: Execute = False,
     as_json: AsJson = False,
 ) -> None:
     """Say that dead letters stay refused: they leave the list of open ones, and are kept."""
     url, by = brieven.address(at, data_dir, dienst), {"door": door, "reden": reden}
-    places = brieven.places(url, plek, brieven.wanted(code, type_, topic), alles=alles)
-    _each(url, (Act(place, "verwerp", by) for place in places), execute=execute, as_json=as_json)
+    places = brieven.places(url, plek, brieven.wanted(code, type_, topic, aanbieder), alles=alles)
+    todo = (Act(place, "verwerp", by) for place in places)
+    _each(at, data_dir, dienst, todo, execute=execute, as_json=as_json)
 
 
 @app.command()
@@ -216,12 +251,14 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Do again what `export` wrote, in a database that reads all anew: also of records that it has yet to read."""
-    url = brieven.address(at, data_dir, dienst)
-    _each(url, brieven.exported(file), execute=execute, as_json=as_json)
+    _each(at, data_dir, dienst, brieven.exported(file), execute=execute, as_json=as_json)
 
 
-def _each(url: str, todo: Iterable[Act], *, execute: bool, as_json: bool) -> None:
+def _each(
+    at: str | None, data_dir: Path, dienst: str, todo: Iterable[Act], *, execute: bool, as_json: bool
+) -> None:
     """Do each of these, and say what came of it; one that is refused holds up no other."""
+    url = brieven.address(at, data_dir, dienst)
     done: list[dict[str, Any]] = []
     for place, act, body in todo:
         try:
@@ -231,11 +268,14 @@ def _each(url: str, todo: Iterable[Act], *, execute: bool, as_json: bool) -> Non
         done.append({"plek": place, **answer})
         if not as_json:
             console.print(brieven.outcome(place, answer), soft_wrap=True, markup=False)
-    counts = Counter(one["oordeel"] for one in done)
+    counts = Counter("geweigerd" if "geweigerd" in one else one["oordeel"] for one in done)
+    left = _left_open(at, data_dir, dienst, [one["plek"] for one in done if one["uitgevoerd"]])
     came = ", ".join(f"{number} {oordeel}" for oordeel, number in sorted(counts.items())) or "none"
-    then = "" if execute else " Nothing was changed; do it with --execute."
+    then = "" if execute else " Nothing was changed."
+    if not execute and counts.keys() - {"geweigerd"}:
+        then = " Nothing was changed; do it with --execute."
     say(
-        {"gedaan": done, "tellingen": counts},
+        {"gedaan": done, "tellingen": counts} | left,
         f"{counted(len(done), 'record')}: {came}.{then}",
         as_json=as_json,
     )

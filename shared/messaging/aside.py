@@ -4,11 +4,11 @@ It is read from the positions and the open letters themselves. So it outlives a 
 aside that goes beyond it, and what a person has dealt with counts no more.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from shared.db import Connection
-from shared.messaging.delivery import FatalError, Partition
+from shared.messaging.delivery import FatalError, Move, Partition
 
 WINDOW_RECORDS = 100
 """Of each partition its last so many records."""
@@ -19,59 +19,75 @@ PARTITIONS_MIN = 3
 
 
 class Aside(NamedTuple):
-    """Of the last records of a partition: how many there are, could not be read, and made their handler fail."""
+    """Of the last records of a partition that this process has handled: how many, how many lie aside, and failed.
+
+    `aside_lately`, `failed_lately`: of its last records, whoever handled them.
+    """
 
     partition: Partition
     records: int
-    unreadable: int
+    aside: int
     failed: int
+    aside_lately: int
+    failed_lately: int
 
 
-def is_ours(found: Collection[Aside], heard: Collection[Partition], percent_max: int) -> bool:
+def is_ours(found: Collection[Aside], percent_max: int) -> bool:
     """Whether so much was put aside, in most partitions that were heard, that no one who writes can be to blame.
 
     `found` is of all partitions that are handled here. What makes a handler fail may be of all where these are few.
+    The share is that of this process alone, for what others handled before says nothing of this version; the number
+    is of them together, so that a version that is started again and again puts no more aside each time.
     """
-    here = [one for one in found if one.partition in heard]
+    heard = [one for one in found if one.records]
     few = min(PARTITIONS_MIN, len(found))
-    failed = [one.failed for one in here if _is_above(one.failed, one.records, percent_max)]
-    aside = [
-        one.failed + one.unreadable
-        for one in here
-        if _is_above(one.failed + one.unreadable, one.records, percent_max)
-    ]
+    failed = [one.failed_lately for one in heard if 100 * one.failed > percent_max * one.records]
+    aside = [one.aside_lately for one in heard if 100 * one.aside > percent_max * one.records]
     return any(
-        len(many) >= at_least and 2 * len(many) > len(here) and sum(many) >= PUT_ASIDE_MIN
+        len(many) >= at_least and 2 * len(many) > len(heard) and sum(many) >= PUT_ASIDE_MIN
         for many, at_least in ((failed, few), (aside, PARTITIONS_MIN))
     )
 
 
-def _is_above(number: int, of: int, percent_max: int) -> bool:
-    return 100 * number > percent_max * of
+class Limit:
+    """How much one process may put aside; it remembers from which offset on it has handled each partition."""
 
+    def __init__(self, percent_max: int) -> None:
+        self._percent_max = percent_max
+        self._since: dict[Partition, int] = {}
 
-async def require_few(
-    tx: Connection, held: Collection[Partition], heard: Collection[Partition], percent_max: int
-) -> None:
-    """Raise FatalError where this version puts too much aside; then nothing of this transaction is."""
-    rows = await tx.fetch(
-        """
-        select p.topic, p.partition, least(p.next, $3), count(d.topic) filter (where d.code <> 'niet-verwerkt'),
-               count(d.topic) filter (where d.code = 'niet-verwerkt')
-        from unnest($1::text[], $2::int[]) u(topic, partition) join position p using (topic, partition)
-        left join dead_letter d on d.topic = p.topic and d.partition = p.partition
-            and d."offset" >= p.next - $3 and d."offset" < p.next and d.besluit is null
-        where p.next > 0 group by p.topic, p.partition
-        """,
-        [partition.topic for partition in held],
-        [partition.number for partition in held],
-        WINDOW_RECORDS,
-    )
-    found = [Aside(Partition(row[0], row[1]), *row[2:]) for row in rows]
-    if is_ours(found, heard, percent_max):
-        raise FatalError(
-            f"More than {percent_max} % of the last records of most partitions could not be read or handled. This looks "
-            "like a fault of this version, not of the records: the service stops before it puts everything aside, and "
-            "nothing of this batch was. Install the previous version, and tell who maintains it; if the records are to "
-            "blame after all, let them pass with WIJKZORG_PUT_ASIDE_PERCENT_MAX=100."
+    def moved(self, moves: Iterable[Move]) -> None:
+        """Remember that this process has handled these records."""
+        for move in moves:
+            self._since[move.partition] = min(move.old, self._since.get(move.partition, move.old))
+
+    async def require_few(self, tx: Connection, held: Collection[Partition], moves: Iterable[Move]) -> None:
+        """Raise FatalError where, with these, this version puts too much aside; then nothing of this transaction is."""
+        since = {move.partition: move.old for move in moves} | self._since
+        rows = await tx.fetch(
+            """
+            select u.topic, u.partition, u.next - u.since,
+                   count(d.topic) filter (where d."offset" >= u.since),
+                   count(d.topic) filter (where d."offset" >= u.since and d.code = 'niet-verwerkt'),
+                   count(d.topic), count(d.topic) filter (where d.code = 'niet-verwerkt')
+            from (select p.topic, p.partition, p.next, least(greatest(coalesce(u.since, p.next), p.next - $4), p.next) since
+                  from unnest($1::text[], $2::int[], $3::bigint[]) u(topic, partition, since)
+                  join position p using (topic, partition)
+                  where p.next > 0) u
+            left join dead_letter d on d.topic = u.topic and d.partition = u.partition
+                and d."offset" >= u.next - $4 and d."offset" < u.next and d.besluit is null
+            group by u.topic, u.partition, u.next, u.since
+            """,
+            [partition.topic for partition in held],
+            [partition.number for partition in held],
+            [since.get(partition) for partition in held],
+            WINDOW_RECORDS,
         )
+        found = [Aside(Partition(row[0], row[1]), *row[2:]) for row in rows]
+        if is_ours(found, self._percent_max):
+            raise FatalError(
+                f"More than {self._percent_max} % of the last records of most partitions could not be read or handled. This looks "
+                "like a fault of this version, not of the records: the service stops before it puts everything aside, and "
+                "nothing of this batch was. Install the previous version, and tell who maintains it; if the records are to "
+                "blame after all, let them pass with WIJKZORG_PUT_ASIDE_PERCENT_MAX=100."
+            )

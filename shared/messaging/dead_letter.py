@@ -1,8 +1,7 @@
 """What could not be read or handled: kept with its bytes and the reason, out of the way of the rest."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,9 +13,6 @@ from shared.messaging.delivery import Delivery, Place
 NIET_VERWERKT = "niet-verwerkt"
 """The code of what can be read, and yet its handler cannot handle."""
 _TYPE = re.compile(r"nl\.wijkzorg\.[a-z-]{1,60}\.v[0-9]{1,3}")
-
-PIECES_MAX = 16
-"""Of what is copied, how many pieces wait in memory."""
 
 
 class Letter(NamedTuple):
@@ -44,6 +40,13 @@ class Kept(NamedTuple):
     recorded_at: datetime | None = None
     put_away_at: datetime | None = None
     besluit: str | None = None
+
+
+class Keyed(NamedTuple):
+    """A key on a topic, and where the last dead letter under it stands."""
+
+    place: Place
+    key: bytes
 
 
 class Group(NamedTuple):
@@ -157,11 +160,12 @@ async def find(connection: Connection, place: Place) -> Kept | None:
 
 
 class Wanted(NamedTuple):
-    """Which letters are asked for: all, or those with this code, type, topic and besluit (`open`: none yet)."""
+    """Which letters are asked for: all, or those with this code, type, topic, provider and besluit (`open`: none yet)."""
 
     code: str | None = None
     type: str | None = None
     topic: str | None = None
+    aanbieder: str | None = None
     besluit: str | None = "open"
     before: datetime | None = None
 
@@ -173,9 +177,10 @@ async def listed(connection: Connection, wanted: Wanted, after: Place, limit: in
         select topic, partition, "offset", type, code, field, reason, recorded_at, created_at, besluit
         from dead_letter
         where ($1::text is null or code = $1) and ($2::text is null or type = $2) and ($3::text is null or topic = $3)
-            and ($4::text is null or coalesce(besluit, 'open') = $4) and ($5::timestamptz is null or created_at < $5)
-            and (topic, partition, "offset") > ($6, $7, $8)
-        order by topic, partition, "offset" limit $9
+            and ($4::text is null or topic like '%.' || $4)
+            and ($5::text is null or coalesce(besluit, 'open') = $5) and ($6::timestamptz is null or created_at < $6)
+            and (topic, partition, "offset") > ($7, $8, $9)
+        order by topic, partition, "offset" limit $10
         """,
         *wanted,
         *after.partition,
@@ -185,14 +190,31 @@ async def listed(connection: Connection, wanted: Wanted, after: Place, limit: in
     return [Kept(Place.at(*row[:3]), None, None, *row[3:]) for row in rows]
 
 
+async def unmended(connection: Connection, after: Place, limit: int) -> list[Keyed]:
+    """By key the last letter that nobody has mended or redelivered: so many, in order of their places from `after` on."""
+    rows = await connection.fetch(
+        """
+        select topic, partition, max("offset"), key from dead_letter
+        where key is not null and (besluit is null or besluit = 'verworpen')
+        group by topic, partition, key having (topic, partition, max("offset")) > ($1, $2, $3)
+        order by topic, partition, max("offset") limit $4
+        """,
+        *after.partition,
+        after.offset,
+        limit,
+    )
+    return [Keyed(Place.at(*row[:3]), row[3]) for row in rows]
+
+
 async def groups(connection: Connection, wanted: Wanted, limit: int) -> list[Group]:
     """The letters counted by topic, type and code: the largest groups."""
     rows = await connection.fetch(
         """
         select topic, type, code, count(*), min(created_at) from dead_letter
         where ($1::text is null or code = $1) and ($2::text is null or type = $2) and ($3::text is null or topic = $3)
-            and ($4::text is null or coalesce(besluit, 'open') = $4) and ($5::timestamptz is null or created_at < $5)
-        group by topic, type, code order by count(*) desc, topic, type, code limit $6
+            and ($4::text is null or topic like '%.' || $4)
+            and ($5::text is null or coalesce(besluit, 'open') = $5) and ($6::timestamptz is null or created_at < $6)
+        group by topic, type, code order by count(*) desc, topic, type, code limit $7
         """,
         *wanted,
         limit,
@@ -213,22 +235,3 @@ async def count(connection: Connection) -> Count:
         "select count(*) filter (where besluit is null), count(besluit) from dead_letter"
     )
     return Count(*rows[0])
-
-
-async def take_over(live: Connection, shadow: Connection) -> None:
-    """Have a rebuilt database hold the dead letters of the live one: some a log that is compacted has no more."""
-    pieces: asyncio.Queue[bytes] = asyncio.Queue(PIECES_MAX)
-
-    async def give() -> None:
-        await live.copy_from_table("dead_letter", output=pieces.put, format="binary")
-        await pieces.put(b"")
-
-    async def taken() -> AsyncIterator[bytes]:
-        while piece := await pieces.get():
-            yield piece
-
-    async with shadow.transaction():
-        await shadow.execute("delete from dead_letter")
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(give())
-            await shadow.copy_to_table("dead_letter", source=taken(), format="binary")

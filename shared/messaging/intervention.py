@@ -56,15 +56,38 @@ async def done_at(connection: Connection, place: Place, limit: int) -> list[Inte
     return [_of(row) for row in rows]
 
 
+def mending(done: Iterable[Intervention]) -> bytes | None:
+    """The bytes that mend a record to which this was done, oldest first: the last that somebody gave."""
+    return next((one.value for one in reversed([*done]) if one.act == "hersteld"), None)
+
+
 async def listed(connection: Connection, after: int, limit: int) -> list[Intervention]:
     """What was done by which records stand as they do, in order from id `after` on."""
     rows = await connection.fetch(
-        'select id, topic, partition, "offset", act, door, reden, moment, value from intervention'
-        " where id > $1 and (act = 'verworpen' or value is not null) order by id limit $2",
+        'select id, topic, partition, "offset", act, door, reden, moment, value from intervention i'
+        " where id > $1 and (act = 'verworpen' or value is not null and not exists (select from intervention l"
+        ' where (l.topic, l.partition, l."offset") = (i.topic, i.partition, i."offset") and l.id > i.id'
+        " and l.value is not null)) order by id limit $2",
         after,
         limit,
     )
     return [_of(row) for row in rows]
+
+
+async def not_done(connection: Connection, acts: Sequence[Intervention]) -> list[Intervention]:
+    """Those of these acts that are not written down in this database: a mending by other bytes is another act."""
+    rows = await connection.fetch(
+        """
+        select u.number from unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::bytea[])
+            with ordinality u(topic, partition, "offset", act, value, number)
+        where not exists (
+            select from intervention i where (i.topic, i.partition, i."offset", i.act)
+                = (u.topic, u.partition, u."offset", u.act) and i.value is not distinct from u.value)
+        order by u.number
+        """,
+        *zip(*((*one.place.partition, one.place.offset, one.act, one.value) for one in acts), strict=True),
+    )
+    return [acts[row[0] - 1] for row in rows]
 
 
 def _of(row: asyncpg.Record) -> Intervention:
@@ -80,7 +103,7 @@ async def as_mended(tx: Connection, batch: Sequence[Delivery], moves: Iterable[M
         'select i.topic, i.partition, i."offset", i.value from intervention i'
         " join unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[]) u(topic, partition, old, new)"
         ' on i.topic = u.topic and i.partition = u.partition and i."offset" >= u.old and i."offset" < u.new'
-        " where i.value is not null",
+        " where i.value is not null order by i.id",
         *zip(*((*move.partition, move.old, move.new) for move in moves), strict=True),
     )
     if not rows:
@@ -89,24 +112,3 @@ async def as_mended(tx: Connection, batch: Sequence[Delivery], moves: Iterable[M
     return [
         delivered(d.place, d.timestamp_ms, d.key, mended[d.place]) if d.place in mended else d for d in batch
     ]
-
-
-async def take_over(live: Connection, shadow: Connection) -> None:
-    """Have a rebuilt database hold whatever was done in the live one that it does not hold yet."""
-    rows = await live.fetch(
-        'select topic, partition, "offset", act, door, reden, moment, value from intervention order by id'
-    )
-    await shadow.execute(
-        """
-        insert into intervention (topic, partition, "offset", act, door, reden, moment, value)
-        select u.topic, u.partition, u."offset", u.act, u.door, u.reden, u.moment, u.value
-        from unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bytea[])
-            with ordinality u(topic, partition, "offset", act, door, reden, moment, value, number)
-        where not exists (
-            select from intervention i
-            where (i.topic, i.partition, i."offset", i.act, i.door, i.reden, i.moment)
-                = (u.topic, u.partition, u."offset", u.act, u.door, u.reden, u.moment))
-        order by u.number
-        """,
-        *([row[column] for row in rows] for column in range(8)),
-    )

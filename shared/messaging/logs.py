@@ -1,7 +1,7 @@
 """What Kafka's logs hold, for who checks a database against them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -50,6 +50,24 @@ class Logs:
                 if records := fetched.get(tp):
                     return int(records[0].offset)
         return None
+
+    async def last_of(self, partition: Partition, keys: Collection[bytes], begin: int) -> dict[bytes, int]:
+        """Of each of these keys the offset of the last record from `begin` on. Raises KafkaError."""
+        tp = TopicPartition(*partition)
+        self._consumer.assign([tp])
+        self._consumer.seek(tp, begin)
+        last: dict[bytes, int] = {}
+        async with asking_kafka_within(READ_SECONDS_MAX):
+            end = (await self._consumer.end_offsets([tp]))[tp]
+            at = await self._consumer.position(tp)
+        while at < end:
+            before = at
+            async with asking_kafka_within(READ_SECONDS_MAX):
+                while at == before:
+                    fetched = await self._consumer.getmany(tp, timeout_ms=FETCH_WAIT_MS)
+                    last |= {one.key: one.offset for one in fetched.get(tp, ()) if one.key in keys}
+                    at = await self._consumer.position(tp)
+        return last
 
 
 @asynccontextmanager

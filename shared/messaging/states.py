@@ -14,9 +14,9 @@ from shared.contracts.event import AnyEvent, contract_of
 from shared.contracts.state import contradicts, kind_of, supersedes
 from shared.db import Connection
 from shared.messaging import dead_letter
-from shared.messaging.dead_letter import Kept, Letter
-from shared.messaging.delivery import Counted, Delivery, Place
-from shared.messaging.handler import AFGEWEZEN, VERWERKT, Outcome
+from shared.messaging.dead_letter import Letter
+from shared.messaging.delivery import Counted, Delivery
+from shared.messaging.handler import AFGEWEZEN, VERWERKT, Outcome, Refusals
 from shared.refused import refuse
 from shared.settings import Clock
 
@@ -152,6 +152,7 @@ class FactsHandler(ABC):
     """What every handler of others' facts does alike; `apply` is its own."""
 
     counts: Sequence[str] = ()
+    refusals: Refusals | None = None
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -173,10 +174,6 @@ class FactsHandler(ABC):
         erased = [d for d, what in said if isinstance(what, Erasure)]
         await dead_letter.erase(tx, [(d.partition.topic, d.key or b"") for d in erased])
         return said
-
-    async def refusal(self, _tx: Connection, _place: Place) -> Kept | None:
-        """None: what is refused lies in a dead letter."""
-        return None
 
     async def judge_again(self, tx: Connection, delivery: Delivery) -> Outcome:
         """Take in a fact as if it came now: the highest versie counts, whatever the order.

@@ -17,7 +17,8 @@ from contextlib import suppress
 from aiokafka.errors import KafkaError
 
 from shared import away, db
-from shared.messaging import aside, course, position
+from shared.messaging import course, position
+from shared.messaging.aside import Limit
 from shared.messaging.asking import asking_kafka_within
 from shared.messaging.delivery import Counted, Delivery, FatalError, Move, Partition, PositionMovedError
 from shared.messaging.handler import Handler
@@ -49,7 +50,7 @@ class Stream(Loop):
         self._next: dict[Partition, int] = {}
         self._unsought: set[Partition] = set()
         self._assignments = 0
-        self._heard: set[Partition] = set()
+        self._limit = Limit(settings.put_aside_percent_max)
         self._looked = 0.0
 
     def reads(self, topic: str) -> bool:
@@ -188,7 +189,7 @@ class Stream(Loop):
                 read = await as_mended(connection, batch, moves)
                 counted = await self.handler.apply(connection, read)
                 if any(delivery.error for delivery in read):
-                    await self._require_few_aside(connection, moves)
+                    await self._limit.require_few(connection, list(self._next), moves)
         except (PositionMovedError, FatalError):
             raise
         except Exception as error:
@@ -198,15 +199,10 @@ class Stream(Loop):
         else:
             self._moved(moves, counted)
 
-    async def _require_few_aside(self, tx: db.Connection, moves: Iterable[Move]) -> None:
-        """Raise FatalError where it looks as if this version cannot read or handle what others could."""
-        heard = self._heard | {move.partition for move in moves}
-        await aside.require_few(tx, list(self._next), heard, self.settings.put_aside_percent_max)
-
     def _moved(self, moves: Iterable[Move], counted: Counted) -> None:
         """It is committed: note where that leaves this process, and what it came to."""
         self._next.update((move.partition, move.new) for move in moves)
-        self._heard |= {move.partition for move in moves}
+        self._limit.moved(moves)
         self.counted.update(counted or {})
         self.turn()
         self.bell.ring()
@@ -225,7 +221,7 @@ class Stream(Loop):
             async with self._pool.acquire() as connection, connection.transaction():
                 await position.move(connection, moves)
                 counted = await self.handler.put_aside(connection, delivery, reason)
-                await self._require_few_aside(connection, moves)
+                await self._limit.require_few(connection, list(self._next), moves)
         self._moved(moves, counted)
 
     async def _begin_again(self, error: Exception) -> None:

@@ -39,6 +39,12 @@ def agb_of(topic: str) -> str:
     return topic.rpartition(".")[2]
 
 
+def aanbieder_of(topic: str) -> str | None:
+    """The AGB code of the provider whose topic this is; None of an owner's."""
+    agb = agb_of(topic)
+    return agb if re.fullmatch(AGB, agb) else None
+
+
 @cache
 def is_compacted(name: str) -> bool:
     """Whether of the records of one key on this topic only the last is kept."""

@@ -17,16 +17,20 @@ from shared.refused import RefusedError, refuse
 ONBEKEND = "Hier ligt geen bericht dat om een fout in zichzelf is afgewezen."
 LEEG = "Een leeg bericht kan niet opnieuw: het zou ook wissen wat er later is verteld."
 GEEN_BRIEF = "Dit bericht ligt niet apart. Het is gelezen en afgewezen; het kan alleen worden hersteld."
+FEIT = (
+    "Wat dit bericht herstelde, is nu een feit, of een ander bericht is ernaar beoordeeld. Nog eens herstellen kan niet. "
+    "Een aanbieder trekt het in met een volgend bericht; een eigenaar vertelt een nieuwe versie."
+)
 DONE_MAX = 1000
 """More people than this do not deal with one record."""
-AL_HERSTELD = (
-    "Dit bericht is al hersteld, en dat blijft zo. Wat er fout aan is, herroept een volgend bericht."
-)
 
 
 async def find(tx: Connection, handler: Handler, place: Place) -> Kept | None:
     """The record at a place, if it is refused for a fault of its own, or was when a person looked."""
-    return await dead_letter.find(tx, place) or await handler.refusal(tx, place)
+    kept = await dead_letter.find(tx, place)
+    if kept is None and handler.refusals:
+        return await handler.refusals.find(tx, place)
+    return kept
 
 
 async def mend(
@@ -35,22 +39,23 @@ async def mend(
     """Judge the record by these bytes, which from now on are read in its place. The same again changes nothing.
 
     `ahead`: also of a record that was not read yet, as in a replay. Raises RefusedError where nothing is to be mended,
-    or it was mended by other bytes.
+    or what mended it before has become a fact.
     """
     if unreadable := _unreadable(place, value):
         return unreadable
     upcoming = await position.hold(tx, place.partition)
-    done = [one.value for one in await intervention.done_at(tx, place, DONE_MAX) if one.act == "hersteld"]
-    if done == [value]:
+    if intervention.mending(await intervention.done_at(tx, place, DONE_MAX)) == value:
         return Outcome(ONGEWIJZIGD)
-    if done:
-        raise refuse("bytes", AL_HERSTELD)
     if ahead and place.offset >= upcoming:
         await intervention.note(tx, place, "hersteld", by, value)
         return Outcome(ONTHOUDEN)
     kept = await find(tx, handler, place)
-    if kept is None or kept.besluit not in (None, "verworpen"):
+    if kept is None or kept.besluit not in (None, "verworpen", "hersteld"):
         raise refuse("plaats", ONBEKEND)
+    if kept.besluit == "hersteld":
+        refusals = handler.refusals
+        if refusals is None or not await refusals.forget(tx, place, by.moment):
+            raise refuse("bytes", FEIT)
     return await _judge(tx, handler, kept, "hersteld", by, value)
 
 
@@ -62,7 +67,7 @@ async def redeliver(tx: Connection, handler: Handler, place: Place, by: By) -> O
     await position.hold(tx, place.partition)
     kept = await dead_letter.find(tx, place)
     if kept is None:
-        raise refuse("plaats", GEEN_BRIEF if await handler.refusal(tx, place) else ONBEKEND)
+        raise refuse("plaats", GEEN_BRIEF if await find(tx, handler, place) else ONBEKEND)
     if kept.besluit == "herleverd":
         return Outcome(ONGEWIJZIGD)
     if kept.besluit in ("hersteld", "gewist"):

@@ -2,12 +2,41 @@
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
-from tests.component.http import Api
+from services.billing.app import service
+from shared.settings import ServiceSettings
+from tests.component.billing import PREFIX, Billing
+from tests.component.http import Api, api_of
+from tests.component.said import ANNA, given_to, home
 
 BY = {"door": "B. Beheerder", "reden": "de aanbieder schreef het bedrag verkeerd"}
+
+
+@asynccontextmanager
+async def billing_api(dsn: str) -> AsyncIterator[Api]:
+    """Billing's own API on this database."""
+    settings = {
+        "database_dsn": dsn,
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "clock": "2026-06-15T10:00:00Z",
+        "topic_prefix": PREFIX,
+    }
+    async with api_of(service(ServiceSettings.model_validate(settings))) as own:
+        yield own
+
+
+async def known(billing: Billing) -> None:
+    """Let a household and its toewijzing be known."""
+    await billing.owner(home(ANNA), given_to(ANNA, 1))
+
+
+async def ledger(billing: Billing) -> dict[tuple[str, str], int]:
+    """What is owed, once it is determined."""
+    await billing.determine()
+    return await billing.ledger()
 
 
 async def do(

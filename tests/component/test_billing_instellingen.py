@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
@@ -12,19 +11,13 @@ from services.billing.domain.instellingen import Instellingen
 from services.billing.instellingen.lezen import parse, standaard
 from shared.kalender import format_month, parse_month
 from shared.messaging.delivery import FatalError
-from tests.component.billing import Billing, billing_on
+from tests.component.billing import Billing
 from tests.component.said import ANNA, HOME, given_to, home, use
 from tests.unit.trials import plain
 from tests.unit.wire import AGB
 
 APRIL, MAY = use(1, "2026-04-01", "2026-04-30"), use(1, "2026-05-01", "2026-05-31")
 LOWER = plain().replace("landelijk-2026-1", "eigen-1").replace("bedragCent: 2180", "bedragCent: 1000")
-
-
-@pytest.fixture
-async def billing(dsn: str) -> AsyncIterator[Billing]:
-    async with billing_on(dsn) as own:
-        yield own
 
 
 def settings(text: str) -> Instellingen:

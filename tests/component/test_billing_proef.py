@@ -17,7 +17,7 @@ from services.billing.app import service
 from services.billing.instellingen.lezen import standaard
 from shared.kalender import first_day, parse_month
 from shared.settings import ServiceSettings
-from tests.component.billing import INDICATIE, INTAKE, Billing, billing_on, topic_of
+from tests.component.billing import INDICATIE, INTAKE, Billing, topic_of
 from tests.component.http import Api, api_of
 from tests.component.said import ANNA, given_to, home, use
 from tests.component.test_billing_instellingen import LOWER, charge, copy, finish, settings
@@ -26,12 +26,6 @@ from tests.unit.trials import PERCENTAGE, plain, with_regeling
 from tests.unit.wire import AGB, BERT, OTHER_HOME, event
 
 Key = tuple[tuple[int, str] | None, str]
-
-
-@pytest.fixture
-async def billing(dsn: str) -> AsyncIterator[Billing]:
-    async with billing_on(dsn) as own:
-        yield own
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from services.billing.app import service
 from services.billing.domain.cak import TOELICHTING_CAK
 from services.billing.domain.teksten import STAND
 from shared.settings import ServiceSettings
-from tests.component.billing import INTAKE, Billing, billing_on
+from tests.component.billing import INTAKE, Billing
 from tests.component.http import Api, api_of
 from tests.component.said import ANNA, HOME, changed, given_to, home, use, withdraw
 from tests.component.test_billing_instellingen import LOWER, copy, finish, settings
@@ -19,12 +19,6 @@ from tests.unit.wire import AGB, BERT, OTHER_HOME, event, exempt
 
 UNKNOWN = "99999999-0000-4000-8000-000000000000"
 PERSONS = {"clientId", "naam", "bsn", "geboortedatum", "reden"}
-
-
-@pytest.fixture
-async def billing(dsn: str) -> AsyncIterator[Billing]:
-    async with billing_on(dsn) as own:
-        yield own
 
 
 @pytest.fixture

@@ -7,20 +7,13 @@ import pytest
 
 from services.billing.app import service
 from shared.settings import ServiceSettings
-from tests.component.billing import Billing, billing_on
+from tests.component.billing import Billing
 from tests.component.http import Api, api_of
 from tests.component.said import ANNA, HOME, given_to, home, stop, use
 from tests.unit.wire import AGB, BERT, OTHER_HOME, event, exempt
 
 CARO, DIRK, EVA, FLOOR, GIJS, HANS = (f"{letter * 8}-0000-4000-8000-000000000000" for letter in "cdef67")
 HOMES = {name: f"{place}" * 8 + "-0000-4000-8000-000000000000" for place, name in enumerate("CDEFG", 3)}
-
-
-@pytest.fixture
-async def billing(dsn: str) -> AsyncIterator[Billing]:
-    """Billing on its database."""
-    async with billing_on(dsn) as own:
-        yield own
 
 
 @pytest.fixture

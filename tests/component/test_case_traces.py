@@ -1,7 +1,6 @@
 """Which trace each step of a case is told in: of the melding it goes back to, whoever goes on with it, and when."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from local import Backends
 from tests.collector import exported
 from tests.component import indicatie, intake
-from tests.component.billing import Billing, as_wire, billing_on
+from tests.component.billing import Billing, as_wire
 from tests.component.http import Api
 from tests.component.said import ANNA, home, use, withdraw
 from tests.conftest import own_database
@@ -17,12 +16,6 @@ from tests.unit.wire import AGB, BERT, given_to
 
 MELDING, OTHER = f"{0xA1:032x}", f"{0xB2:032x}"
 APRIL, MAY = use(1, "2026-04-01", "2026-04-30"), use(2, "2026-05-01", "2026-05-31")
-
-
-@pytest.fixture
-async def billing(dsn: str) -> AsyncIterator[Billing]:
-    async with billing_on(dsn) as own:
-        yield own
 
 
 def of(trace: str) -> dict[str, str]:

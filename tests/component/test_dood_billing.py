@@ -9,14 +9,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.billing.app import service
-from shared.settings import ServiceSettings
 from tests.component import promises
 from tests.component.billing import PREFIX, TABLES, Billing, billing_on, topic_of
-from tests.component.dood import BY, acts, do, letters
-from tests.component.http import Api, api_of
+from tests.component.dood import BY, acts, billing_api, do, known, ledger, letters
+from tests.component.http import Api
 from tests.component.properties import emptied
-from tests.component.said import ANNA, HOME, given_to, home, use, withdraw
+from tests.component.said import ANNA, HOME, home, use, withdraw
 from tests.component.test_billing_verdicts import at, other, versies
 from tests.unit.wire import AGB
 
@@ -38,23 +36,8 @@ async def billing(dsn: str) -> AsyncIterator[Billing]:
 
 @pytest.fixture
 async def api(dsn: str) -> AsyncIterator[Api]:
-    settings = {
-        "database_dsn": dsn,
-        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
-        "clock": "2026-06-15T10:00:00Z",
-        "topic_prefix": PREFIX,
-    }
-    async with api_of(service(ServiceSettings.model_validate(settings))) as own:
+    async with billing_api(dsn) as own:
         yield own
-
-
-async def known(billing: Billing) -> None:
-    await billing.owner(home(ANNA), given_to(ANNA, 1))
-
-
-async def ledger(billing: Billing) -> dict[tuple[str, str], int]:
-    await billing.determine()
-    return await billing.ledger()
 
 
 @pytest.mark.parametrize("value", [b"{", WRONG], ids=["unreadable", "wrong money"])
@@ -79,14 +62,16 @@ async def test_a_mended_record_is_judged_as_a_new_one_and_its_provider_is_told(
     assert (await api.get(f"/dood/{PLACE}/0")).status_code == 200
 
 
-async def test_the_same_bytes_again_change_nothing_and_others_are_refused(billing: Billing, api: Api) -> None:
+async def test_the_same_bytes_again_change_nothing_and_a_fact_is_not_mended_again(
+    billing: Billing, api: Api
+) -> None:
+    await known(billing)
     await billing.provider(AGB, b"{")
     await do(api, f"{PLACE}/0", "herstel", value=APRIL)
     before = await billing.verdicts()
-    again = await do(api, f"{PLACE}/0", "herstel", value=APRIL, door="Iemand Anders")
-    assert again["oordeel"] == "ongewijzigd"
+    assert (await do(api, f"{PLACE}/0", "herstel", value=APRIL, door="X"))["oordeel"] == "ongewijzigd"
     refused = await do(api, f"{PLACE}/0", "herstel", 400, value=other(APRIL, volume=9))
-    assert "al hersteld" in refused["errors"][0]["uitleg"]
+    assert "is nu een feit" in refused["errors"][0]["uitleg"]
     assert await billing.verdicts() == before
     assert [row["door"] for row in await billing.pool.fetch("select door from intervention")] == [BY["door"]]
 

@@ -1,8 +1,11 @@
-"""Whatever of what providers send is spoilt, and mended in any order: the ledger is that of what they meant, in a replay too."""
+"""Whatever of what providers send is spoilt, and mended in any order, wrongly first: the ledger is that of what is read
+in its place, in a replay too."""
 
 import json
 import random
+import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +16,7 @@ from local import Backends
 from shared.messaging import workbench
 from shared.messaging.delivery import Place
 from shared.messaging.intervention import By
+from shared.refused import RefusedError
 from tests.component import promises
 from tests.component.billing import TABLES, Billing, billing_on
 from tests.component.properties import FEW, SEEDS, Bench, bench_of, emptied
@@ -41,19 +45,22 @@ def test_what_is_spoilt_and_mended_counts_as_what_was_meant_whatever_the_order(
 
 
 async def check(billing: Billing, events: list[Wire], chance: random.Random) -> None:
-    """Deliver these, some of providers' spoilt; mend those by chance, and the rest at the end; then hear all again."""
+    """Deliver these, some of providers' spoilt; mend those by chance, also wrongly, and all at the end; then hear all again."""
     await billing.clear()
     billing.clock.now = _a_month(events, chance)
     share, meant, logs = chance.choice((0.1, 0.5, 1.0)), Meant(), _records(events, chance)
     for batch in _batches(logs, chance):
         await billing.handle(_spoilt(billing, batch, meant, lambda: chance.random() < share))
         if meant and chance.random() < 0.3:
-            await _mend(billing, meant, chance.choice(list(meant)))
+            place = chance.choice(list(meant))
+            await _mend(billing, place, chance.choice((meant[place], _mistaken(meant, place, chance))))
         if chance.random() < 0.3:
             await chance.choice((billing.determination.determine, billing.determine, billing.tell))()
     came = {topic: list(log) for topic, log in billing.delivered.items()}
     for place in chance.sample(list(meant), len(meant)):
-        await _mend(billing, meant, place)
+        if chance.random() < 0.6:
+            await _mend(billing, place, _mistaken(meant, place, chance))
+        await _mend(billing, place, meant[place])
     before = await _settled(billing, chance)
     others = TABLES.replace(" intervention,", "")
     await billing.pool.execute(
@@ -83,17 +90,25 @@ def _spoilt(billing: Billing, batch: list[Record], meant: Meant, spoils: Callabl
     return found
 
 
-async def _mend(billing: Billing, meant: Meant, place: Place) -> None:
-    """Mend a record by what was meant; where that is no fact either, it stays as it came."""
-    value = meant.pop(place)
-    async with billing.pool.acquire() as tx:
-        trial = tx.transaction()
-        await trial.start()
-        by = By("B. Beheerder", "overleg", datetime.now(UTC))
-        outcome = await workbench.mend(tx, billing.providers, place, by, value)
-        await (trial.rollback() if outcome.is_refused else trial.commit())
-    if not outcome.is_refused:
+def _mistaken(meant: Meant, place: Place, chance: random.Random) -> bytes:
+    """What another record of this provider should have said, or what this one should have, of another toewijzing."""
+    if chance.random() < 0.6:
+        return chance.choice([raw for other, raw in meant.items() if other.partition == place.partition])
+    return re.sub(rb'("toewijzingNummer": ?)\d+', rb"\g<1>%d" % chance.randint(1, 12), meant[place])
+
+
+async def _mend(billing: Billing, place: Place, value: bytes) -> None:
+    """Mend a record; where that is refused, it stays as it was."""
+    by = By("B. Beheerder", "overleg", datetime.now(UTC))
+    with suppress(RefusedError, _RefusedError):
+        async with billing.pool.acquire() as tx, tx.transaction():
+            if (await workbench.mend(tx, billing.providers, place, by, value)).is_refused:
+                raise _RefusedError
         billing.delivered[place.partition.topic][place.offset] = value
+
+
+class _RefusedError(Exception):
+    """Raised to take back what mended nothing."""
 
 
 async def _settled(billing: Billing, chance: random.Random) -> tuple[Any, Any]:

@@ -95,6 +95,7 @@ def place(backends: Backends, tmp_path: Path) -> Place:
     return place_on(backends, tmp_path / "data", WIJKZORG_CLOCK="2023-06-15T10:00:00Z")
 
 
+USAGE = 2
 AS = "--door", "B. Beheerder", "--reden", "overleg"
 
 
@@ -108,21 +109,42 @@ async def test_dead_letters_are_dealt_with_by_command(
     async def it_is_owed() -> bool:
         return running.bijdragen() == [1900]
 
-    topic = f"{place.environment['WIJKZORG_TOPIC_PREFIX']}.gebruik.{samples.AGB}"
-    with up(place, "billing") as running:
+    prefix = place.environment["WIJKZORG_TOPIC_PREFIX"]
+    topic = f"{prefix}.gebruik.{samples.AGB}"
+    with up(place, "billing", "reporting") as running:
         assert place.run("feiten", "publiceer", "samples/facts.jsonl").code == 0
         assert place.run("aanbieder", "registreer", samples.AGB).code == 0
         async with Producer(backends.kafka_bootstrap_servers) as producer:
             values = b"{", json.dumps(WRONG).encode(), b"}"
             await producer.send(Message(topic, "k", value) for value in values)
+            await producer.send([Message(f"{prefix}.intake", "k", b"{")])
         await eventually(all_is_judged, "all to be judged")
         assert place.run("status", "--wait", "60").code == 0
         listed = place.run("dood", "list")
         assert f"billing: 2 onleesbaar on {topic}" in listed.err
-        assert listed.out == "2 dead letters.\n"
+        assert listed.out == "4 dead letters.\n"
+        refused = place.run("dood", "list", "--afgewezen", "--aanbieder", samples.AGB)
+        assert f"1 bedrag-klopt-niet nl.wijkzorg.gebruik-geregistreerd.v1 on {topic}" in refused.err
+        assert refused.out == "1 refused record.\n"
+        assert place.run("dood", "list", "--ouder-dan", "99999999999").code == USAGE
+        lies_elsewhere_too(place, prefix)
         one_is_mended(place, f"{topic}/0/1", tmp_path / "mended.json")
         await eventually(it_is_owed, "the household to owe a month")
         the_rest_stays_refused(place, f"{topic}/0/0", tmp_path / "export")
+
+
+def lies_elsewhere_too(place: Place, prefix: str) -> None:
+    """A record of an owner is dealt with in each service that has it: the command says which still does."""
+    record = next(
+        f"{one['topic']}/{one['partitie']}/{one['plaats']}"
+        for one in place.run("dood", "list", "--dienst", "reporting", "--json").json["brieven"]
+        if one["topic"].startswith(f"{prefix}.intake")
+    )
+    said = place.run("dood", "verwerp", "billing", record, *AS, "--execute", "--json")
+    assert said.json["ookOpen"] == [
+        f"reporting still has 1 of these open, the first {record}: it needs the same act there."
+    ]
+    assert place.run("dood", "verwerp", "reporting", record, *AS, "--execute").err.count("open") == 0
 
 
 def one_is_mended(place: Place, record: str, file: Path) -> None:
@@ -133,6 +155,8 @@ def one_is_mended(place: Place, record: str, file: Path) -> None:
     file.write_text(json.dumps(samples.use("RN001", 30001)))
     mend = "dood", "herstel", "billing", record, file, *AS
     assert "would be geaccepteerd. Nothing was changed" in place.run(*mend).out
+    wrong = place.run("dood", "herstel", "billing", record, "-", *AS, typed=json.dumps(WRONG).encode())
+    assert (wrong.code, "this will be refused (bedrag-klopt-niet" in wrong.out) == (1, True)
     assert "bedrag-klopt-niet" in place.run("dood", "toon", "billing", record).out
     assert place.run(*mend, "--execute", "--json").json == {"uitgevoerd": True, "oordeel": "geaccepteerd"}
     assert "done before" in place.run(*mend, "--execute").out
@@ -142,18 +166,22 @@ def the_rest_stays_refused(place: Place, record: str, file: Path) -> None:
     """The dead letters are looked into, not redelivered, left refused all at once, and carried over."""
     assert place.run("dood", "toon", "billing", record, "--bytes").is_one_sentence("--door", "--reden")
     assert place.run("dood", "toon", "billing", record, "--bytes", *AS).out == "{"
-    refused = place.run("dood", "herlever", "billing", record, *AS, "--execute")
+    redeliver = "dood", "herlever", "billing", record, *AS
+    tried = place.run(*redeliver)
+    assert (tried.code, tried.out) == (1, "1 record: 1 geweigerd. Nothing was changed.\n")
+    refused = place.run(*redeliver, "--execute")
     assert (refused.code, refused.out) == (1, "1 record: 1 geweigerd.\n")
     assert place.run("dood", "verwerp", "billing", *AS).is_one_sentence("--alles")
     tried = place.run("dood", "verwerp", "billing", "--alles", "--code", "onleesbaar", *AS)
     assert tried.out == "2 records: 2 afgewezen. Nothing was changed; do it with --execute.\n"
     assert place.run("dood", "verwerp", "billing", "--alles", *AS, "--execute").code == 0
     assert place.run("dood", "list", "--json").json == {"groepen": [], "brieven": []}
-    left = place.run("dood", "list", "--besluit", "verworpen", "--json").json["brieven"]
+    of_provider = "--aanbieder", samples.AGB
+    left = place.run("dood", "list", "--besluit", "verworpen", *of_provider, "--json").json["brieven"]
     assert [letter["plaats"] for letter in left] == [0, 2]
     assert "verworpen by B. Beheerder: overleg" in place.run("dood", "toon", "billing", record).out
     file.write_text(place.run("dood", "export", "billing", *AS).out)
     again = place.run("dood", "import", "billing", file, "--execute")
-    assert (again.code, again.out) == (0, "3 records: 3 ongewijzigd.\n")
+    assert (again.code, again.out) == (0, "4 records: 4 ongewijzigd.\n")
     file.write_text("{}")
     assert place.run("dood", "import", "billing", file).is_one_sentence("dood export")

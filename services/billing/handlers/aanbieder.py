@@ -31,16 +31,16 @@ from services.billing.domain.toewijzing import ONBEKEND, Toewijzing, judge_fit
 from services.billing.domain.toewijzing import settle as settle_toewijzing
 from services.billing.domain.werk import Signaal
 from services.billing.handlers import trace
-from services.billing.store import feiten, gebruik, oordeel, werk
+from services.billing.store import afgewezen, feiten, gebruik, oordeel, werk
 from services.billing.store.oordeel import Verdict
 from shared.contracts.gebruik import Oordeel
 from shared.db import Connection
 from shared.kalender import Month
 from shared.messaging import dead_letter
-from shared.messaging.dead_letter import Kept, Letter
-from shared.messaging.delivery import Counted, Delivery, Place
+from shared.messaging.dead_letter import Letter
+from shared.messaging.delivery import Counted, Delivery
 from shared.messaging.echo import next_versie, raise_versie
-from shared.messaging.handler import Outcome
+from shared.messaging.handler import Outcome, Refusals
 from shared.messaging.topics import agb_of
 from shared.settings import Clock
 
@@ -54,6 +54,7 @@ class AanbiederHandler:
     """The handler of all providers' topics."""
 
     counts: Sequence[str] = get_args(Oordeel)
+    refusals: Refusals | None = afgewezen
 
     def __init__(self, clock: Clock, announcer: Announcer) -> None:
         self._clock, self._announcer = clock, announcer
@@ -96,18 +97,14 @@ class AanbiederHandler:
         await oordeel.put(tx, [Verdict(agb, refusal)], await next_versie(tx, self._clock()))
         return {refusal.oordeel: 1}
 
-    async def refusal(self, tx: Connection, place: Place) -> Kept | None:
-        """The verdict at this place, where it is one for a fault in the event itself."""
-        return await oordeel.refusal(tx, agb_of(place.partition.topic), place)
-
     async def judge_again(self, tx: Connection, delivery: Delivery) -> Outcome:
         """Give the record a verdict under a higher versie, and tell its provider. Raises RefusedError where it was not refused."""
         agb, at = agb_of(delivery.partition.topic), delivery.offset
         await feiten.lock_facts_shared(tx)
-        await raise_versie(tx, await oordeel.retract(tx, agb, at))
+        await raise_versie(tx, await afgewezen.retract(tx, delivery.place))
         await self.apply(tx, [delivery])
         await self._announcer.revised(tx, {agb: [at]})
-        return await oordeel.outcome(tx, agb, delivery.place)
+        return await afgewezen.verdict(tx, delivery.place)
 
 
 def count(

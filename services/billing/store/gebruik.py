@@ -34,6 +34,18 @@ _COLUMNS = (
     "bedrag_cent",
 )
 
+# Truncating would write to the catalogue once a batch; what is emptied here is mostly empty already.
+_READY = """
+do $$ begin
+    if to_regclass('pg_temp.nieuw') is null then
+        create temporary table nieuw (like gebruik) on commit delete rows;
+        alter table nieuw alter versie drop not null, alter past drop not null, alter ingetrokken drop not null;
+    else
+        delete from nieuw;
+    end if;
+end $$
+"""
+
 
 class Exceptional(NamedTuple):
     """A new use that cannot simply be accepted: what it has in common with its toewijzing, and what it meets."""
@@ -95,11 +107,7 @@ def use_event(row: asyncpg.Record) -> AnyEvent:
 
 async def stage(tx: Connection, rows: Sequence[tuple[Any, ...]]) -> list[Exceptional]:
     """Lay new uses ready, and find those that cannot simply be accepted."""
-    await tx.execute(
-        "create temporary table if not exists nieuw (like gebruik) on commit delete rows;"
-        "alter table nieuw alter versie drop not null, alter past drop not null, alter ingetrokken drop not null;"
-        "truncate nieuw"
-    )
+    await tx.execute(_READY)
     await tx.copy_records_to_table("nieuw", records=rows, columns=_COLUMNS)
     found = await tx.fetch(
         """

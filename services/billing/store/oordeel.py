@@ -8,11 +8,6 @@ import asyncpg
 from services.billing.domain.oordeel import START, STOP, Melding, Uitspraak
 from shared.contracts.event import parse, to_wire
 from shared.db import Connection
-from shared.messaging.dead_letter import Kept
-from shared.messaging.delivery import Place
-from shared.messaging.handler import Outcome
-from shared.messaging.workbench import ONBEKEND
-from shared.refused import refuse
 
 OFFSET_MAX = 2**63 - 1
 """No record of a topic stands beyond it."""
@@ -86,43 +81,6 @@ def _row(verdict: Verdict, versie: int) -> tuple[Any, ...]:
         to_wire(event).decode() if event else None,
         verdict.vorige,
     )
-
-
-async def refusal(tx: Connection, aanbieder: str, place: Place) -> Kept | None:
-    """The verdict at this place, where it is one for a fault in the event itself; of the event what was read."""
-    row = await tx.fetchrow(
-        "select event, type, code, veld, uitleg from oordeel"
-        " where aanbieder = $1 and plaats = $2 and sleutel is null and oordeel = 'afgewezen'",
-        aanbieder,
-        place.offset,
-    )
-    if row is None:
-        return None
-    event = row["event"].encode() if row["event"] else None
-    return Kept(place, None, event, row["type"], row["code"], row["veld"] or None, row["uitleg"])
-
-
-async def retract(tx: Connection, aanbieder: str, plaats: int) -> int:
-    """Take a verdict for a fault in the event itself away, so that it can be judged again; the versie it had.
-
-    Raises RefusedError where there is none.
-    """
-    versie = await tx.fetchval(
-        "delete from oordeel where aanbieder = $1 and plaats = $2 and sleutel is null and oordeel = 'afgewezen'"
-        " returning versie",
-        aanbieder,
-        plaats,
-    )
-    if versie is None:
-        raise refuse("plaats", ONBEKEND)
-    return int(versie)
-
-
-async def outcome(tx: Connection, aanbieder: str, place: Place) -> Outcome:
-    """The verdict that a record has now."""
-    row = (await judged_at(tx, {aanbieder: [place.offset]}))[0]
-    refused = await refusal(tx, aanbieder, place) is not None
-    return Outcome(row["oordeel"], row["code"], row["veld"] or None, row["uitleg"], refused)
 
 
 async def claims(tx: Connection, sleutels: Collection[str]) -> dict[str, list[Melding]]:

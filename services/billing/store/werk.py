@@ -84,6 +84,21 @@ async def lapse(
     )
 
 
+async def lapse_double(tx: Connection, sleutel: str, moment: datetime) -> None:
+    """Close the open item about two contents of one number, unless a record still claims it with another content."""
+    await tx.execute(
+        """
+        update werk set afgehandeld_op = $2, besluit = $3
+        where afgehandeld_op is null and soort = 'dubbel-nummer' and sleutel = $1
+            and not exists (select from oordeel o where o.sleutel = $1
+                            and o.code in ('referentienummer-in-gebruik', 'id-in-gebruik'))
+        """,
+        sleutel,
+        moment,
+        VERVALLEN,
+    )
+
+
 async def keep_unpriced(
     tx: Connection,
     huishoudens: Collection[UUID],

@@ -13,6 +13,6 @@ def router(health: Health, clock: Clock, about: About) -> APIRouter:
     """The addresses of both."""
     acts = Acts(health, clock)
     routes = APIRouter()
-    routes.include_router(api.router(health, acts))
-    routes.include_router(pages.router(health, acts, about))
+    routes.include_router(api.router(acts))
+    routes.include_router(pages.router(acts, about))
     return routes

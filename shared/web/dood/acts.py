@@ -4,11 +4,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from shared.messaging import intervention, workbench
-from shared.messaging.dead_letter import Kept
+from shared.messaging import dead_letter, intervention, workbench
+from shared.messaging.dead_letter import Group, Kept, Wanted
 from shared.messaging.delivery import Place
-from shared.messaging.handler import ONGEWIJZIGD, Handler, Outcome
+from shared.messaging.handler import ONGEWIJZIGD, Handler, Outcome, Refusals
 from shared.messaging.intervention import By, Intervention
+from shared.messaging.stream import Stream
 from shared.refused import Fout, RefusedError
 from shared.settings import Clock
 from shared.web.dood.bodies import Ingreep
@@ -29,24 +30,41 @@ class Acts:
     def __init__(self, health: Health, clock: Clock) -> None:
         self._health, self._clock = health, clock
 
-    async def find(self, place: Place) -> tuple[Kept, list[Intervention]]:
-        """The record at a place, and what was done to it. Raises Problem where none is."""
+    async def listed(self, wanted: Wanted, after: Place, limit: int, *, refused: bool) -> list[Kept]:
+        """Dead letters; or, `refused`, what only has a verdict on a fault of its own. In order of their places."""
+        async with self._health.connection() as tx:
+            if not refused:
+                return await dead_letter.listed(tx, wanted, after, limit)
+            found = [one for own in self.refusals() for one in await own.listed(tx, wanted, after, limit)]
+            return sorted(found, key=lambda kept: kept.place)[:limit]
+
+    async def groups(self, wanted: Wanted, limit: int, *, refused: bool) -> list[Group]:
+        """The same, counted: the largest groups."""
+        async with self._health.connection() as tx:
+            if not refused:
+                return await dead_letter.groups(tx, wanted, limit)
+            return [one for own in self.refusals() for one in await own.groups(tx, wanted, limit)]
+
+    async def find(self, place: Place) -> tuple[Kept, list[Intervention], Outcome | None]:
+        """The record at a place, what was done to it, and its present verdict. Raises Problem where none is."""
         handler = self._handler(place)
         async with (
             self._health.connection() as tx,
             tx.transaction(isolation="repeatable_read", readonly=True),
         ):
             kept = known(await workbench.find(tx, handler, place), ONBEKEND)
-            return kept, await intervention.done_at(tx, place, workbench.DONE_MAX)
+            done = await intervention.done_at(tx, place, workbench.DONE_MAX)
+            return kept, done, await handler.refusals.verdict(tx, place) if handler.refusals else None
 
-    async def look(self, place: Place, by: Ingreep) -> bytes:
-        """The bytes of the record at a place; that somebody looked is written down."""
+    async def look(self, place: Place, by: Ingreep) -> tuple[bytes, bytes | None]:
+        """The bytes that came to a place, and those that mend them; that somebody looked is written down."""
         handler = self._handler(place)
         async with self._health.connection() as tx, tx.transaction():
             kept = known(await workbench.find(tx, handler, place), ONBEKEND)
+            done = await intervention.done_at(tx, place, workbench.DONE_MAX)
             await intervention.note(tx, place, "bekeken", self._by(by))
         self._log(place, "bekeken")
-        return kept.value or b""
+        return kept.value or b"", intervention.mending(done)
 
     async def mend(
         self, place: Place, by: Ingreep, value: bytes, *, execute: bool, ahead: bool = False
@@ -65,7 +83,7 @@ class Acts:
         self._handler(place)
         return await self._do(partial(workbench.reject, ahead=ahead), "verworpen", place, by, execute=execute)
 
-    async def listed(self, by: Ingreep, after: int, limit: int) -> list[Intervention]:
+    async def exported(self, by: Ingreep, after: int, limit: int) -> list[Intervention]:
         """What people did by which records stand as they do, bytes and all; that somebody asked is written down."""
         async with self._health.connection() as tx, tx.transaction():
             found = await intervention.listed(tx, after, limit)
@@ -98,6 +116,11 @@ class Acts:
         if not self._health.loops:
             raise Problem(503, "De dienst wordt nog klaargemaakt.")
         return known(self._health.handler(place.partition.topic), GEEN_TOPIC)
+
+    def refusals(self) -> list[Refusals]:
+        """The verdicts that this service gives on single records: none where it only takes in facts."""
+        handlers = (loop.handler for loop in self._health.loops if isinstance(loop, Stream))
+        return [handler.refusals for handler in handlers if handler.refusals]
 
     def _log(self, place: Place, act: str) -> None:
         log.info("%s by a person: topic %s partition %d offset %d", act, *place.partition, place.offset)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from shared.contracts.gebruik import Oordeel
 from shared.messaging.intervention import Act
 from shared.web.answers import Moment, Volgende
 
@@ -17,6 +18,7 @@ class BriefAntwoord(TypedDict):
     topic: Annotated[str, Field(description="het topic op Kafka")]
     partitie: Annotated[int, Field(description="het nummer van de partitie")]
     plaats: Annotated[int, Field(description="de plaats (offset) van het bericht")]
+    aanbieder: NotRequired[Annotated[str, Field(description="de AGB-code van wie het topic is")]]
     type: NotRequired[Annotated[str, Field(description="het soort gebeurtenis, als dat te zien is")]]
     code: Annotated[str, Field(description="waarom het is afgewezen, in een code")]
     veld: NotRequired[Annotated[str, Field(description="het veld waar het aan ligt")]]
@@ -44,6 +46,7 @@ class GroepAntwoord(TypedDict):
     """How many dead letters have much in common."""
 
     topic: Annotated[str, Field(description="het topic op Kafka")]
+    aanbieder: NotRequired[Annotated[str, Field(description="de AGB-code van wie het topic is")]]
     type: NotRequired[Annotated[str, Field(description="het soort gebeurtenis, als dat te zien is")]]
     code: Annotated[str, Field(description="waarom zij zijn afgewezen, in een code")]
     aantal: Annotated[int, Field(description="hoeveel berichten dit zijn")]
@@ -79,11 +82,24 @@ class UitvoerAntwoord(TypedDict):
     volgende: Volgende
 
 
+class OordeelNuAntwoord(TypedDict):
+    """The verdict that a record has now."""
+
+    oordeel: Annotated[Oordeel, Field(description="hoe het bericht is beoordeeld")]
+    code: NotRequired[Annotated[str, Field(description="waarom niet, in een code")]]
+    veld: NotRequired[Annotated[str, Field(description="het veld waar het aan ligt")]]
+    uitleg: NotRequired[Annotated[str, Field(description="waarom niet, in gewone taal")]]
+
+
 class BriefMetInhoudAntwoord(BriefAntwoord):
     """One record, with what may be shown of it and what was done to it."""
 
     sleutel: Annotated[str, Field(description="de sleutel op Kafka, zonder wat over iemand iets zegt")]
     inhoud: Annotated[str, Field(description="de vorm van het bericht, zonder wat over iemand iets zegt")]
+    hersteld: NotRequired[
+        Annotated[str, Field(description="de vorm van wat nu in plaats hiervan wordt gelezen, ook zo")]
+    ]
+    oordeelNu: NotRequired[Annotated[OordeelNuAntwoord, Field(description="het oordeel dat nu geldt")]]
     grootte: Annotated[int, Field(description="hoe groot het bericht is, in bytes")]
     ingrepen: Annotated[list[IngreepAntwoord], Field(description="wat mensen ermee deden, oudste eerst")]
 
@@ -91,7 +107,10 @@ class BriefMetInhoudAntwoord(BriefAntwoord):
 class BytesAntwoord(TypedDict):
     """The bytes of one record, as they are."""
 
-    bytes: Annotated[str, Field(description="de bytes van het bericht, in base64")]
+    bytes: Annotated[str, Field(description="de bytes van het bericht zoals het kwam, in base64")]
+    hersteld: NotRequired[
+        Annotated[str, Field(description="de bytes die nu in plaats daarvan worden gelezen, in base64")]
+    ]
 
 
 class UitkomstAntwoord(TypedDict):
@@ -109,3 +128,6 @@ class UitkomstAntwoord(TypedDict):
     code: NotRequired[Annotated[str, Field(description="waarom niet, in een code")]]
     veld: NotRequired[Annotated[str, Field(description="het veld waar het aan ligt")]]
     uitleg: NotRequired[Annotated[str, Field(description="waarom niet, in gewone taal")]]
+    geweigerd: NotRequired[
+        Annotated[Literal[True], Field(description="dit kan niet: ook met uitvoeren verandert er niets")]
+    ]

@@ -1,12 +1,10 @@
 """Dead letters over HTTP: what lies there, and mending it, having it judged again, or saying that it stays refused."""
 
-import base64
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import AwareDatetime
 
-from shared.messaging import dead_letter
 from shared.messaging.dead_letter import Wanted
 from shared.messaging.delivery import Place
 from shared.messaging.handler import Outcome
@@ -21,8 +19,16 @@ from shared.web.dood.answers import (
     UitvoerAntwoord,
 )
 from shared.web.dood.bodies import Herstel, Ingreep, Uitvoerbaar, Verwerping
-from shared.web.dood.shown import path_of, place_of, shown, shown_act, shown_group, shown_whole
-from shared.web.health import Health
+from shared.web.dood.shown import (
+    path_of,
+    place_of,
+    shown,
+    shown_act,
+    shown_bytes,
+    shown_group,
+    shown_outcome,
+    shown_whole,
+)
 from shared.web.paging import LIMIT_MAX, Limiet, page
 
 GROUPS_MAX = 100
@@ -36,6 +42,9 @@ def wanted(
         str | None, Query(alias="type", max_length=100, description="alleen van dit soort gebeurtenis")
     ] = None,
     topic: Annotated[str | None, Query(max_length=249, description="alleen van dit topic")] = None,
+    aanbieder: Annotated[
+        str | None, Query(pattern=r"^(\d{8})?$", description="alleen van deze aanbieder (AGB-code)")
+    ] = None,
     besluit: Annotated[
         Literal["open", "hersteld", "herleverd", "verworpen", "gewist", "alle"],
         Query(description="alleen waar dit mee is gebeurd; open: nog niets"),
@@ -45,7 +54,7 @@ def wanted(
     ] = None,
 ) -> Wanted:
     """Which letters are asked for; a form sends what is not filled in as nothing."""
-    asked = code or None, soort or None, topic or None
+    asked = code or None, soort or None, topic or None, aanbieder or None
     return Wanted(*asked, None if besluit == "alle" else besluit, voor)
 
 
@@ -60,6 +69,12 @@ def place(
 
 Gevraagd = Annotated[Wanted, Depends(wanted)]
 Plek = Annotated[Place, Depends(place)]
+Afgewezen = Annotated[
+    bool,
+    Query(
+        description="true: berichten die wel zijn gelezen, maar afgewezen om een fout in het bericht zelf; zij liggen niet apart en u kunt ze herstellen"
+    ),
+]
 Na = Annotated[
     str,
     Query(
@@ -68,24 +83,27 @@ Na = Annotated[
 ]
 
 
-def router(health: Health, acts: Acts) -> APIRouter:
+def router(acts: Acts) -> APIRouter:
     """The addresses under `/v1/dood`."""
     api = APIRouter(tags=["beheer"])
-    _reading(api, health, acts)
+    _reading(api, acts)
     one = APIRouter(prefix="/v1/dood/{topic}/{partitie}/{plaats}")
     _acting(one, acts)
     api.include_router(one)
     return api
 
 
-def _reading(api: APIRouter, health: Health, acts: Acts) -> None:
+def _reading(api: APIRouter, acts: Acts) -> None:
     @api.get("/v1/dood", summary="Berichten die niet te lezen of te verwerken waren: zij liggen apart")
     async def brieven(
-        request: Request, gevraagd: Gevraagd, na: Na = "", limiet: Limiet = LIMIT_MAX
+        request: Request,
+        gevraagd: Gevraagd,
+        afgewezen: Afgewezen = False,
+        na: Na = "",
+        limiet: Limiet = LIMIT_MAX,
     ) -> DoodAntwoord:
         after = place_of(na) if na else Place.at("", 0, 0)
-        async with health.connection() as tx:
-            found = await dead_letter.listed(tx, gevraagd, after, limiet + 1)
+        found = await acts.listed(gevraagd, after, limiet + 1, refused=afgewezen)
         rows, following = page(
             request,
             found,
@@ -95,9 +113,11 @@ def _reading(api: APIRouter, health: Health, acts: Acts) -> None:
         return {"brieven": [cast("BriefAntwoord", shown(row)) for row in rows], "volgende": following}
 
     @api.get("/v1/dood/groepen", summary="Hoeveel er apart liggen, per topic, soort en code")
-    async def groepen(gevraagd: Gevraagd) -> GroepenAntwoord:
-        async with health.connection() as tx:
-            found = await dead_letter.groups(tx, gevraagd, GROUPS_MAX)
+    async def groepen(
+        gevraagd: Gevraagd,
+        afgewezen: Afgewezen = False,
+    ) -> GroepenAntwoord:
+        found = await acts.groups(gevraagd, GROUPS_MAX, refused=afgewezen)
         return {"groepen": [shown_group(one) for one in found]}
 
     @api.post(
@@ -112,7 +132,7 @@ def _reading(api: APIRouter, health: Health, acts: Acts) -> None:
             int, Query(ge=1, le=EXPORTED_MAX, description="hoeveel op een pagina")
         ] = EXPORTED_MAX,
     ) -> UitvoerAntwoord:
-        found = await acts.listed(body, na, limiet + 1)
+        found = await acts.exported(body, na, limiet + 1)
         rows, following = page(request, found, limiet, lambda last: {"na": last.id})
         return {"ingrepen": [shown_act(row) for row in rows], "volgende": following}
 
@@ -124,8 +144,7 @@ def _acting(api: APIRouter, acts: Acts) -> None:
 
     @api.post("/bytes", summary="De bytes van een bericht; wie kijkt, wordt onthouden")
     async def look(plek: Plek, body: Ingreep) -> BytesAntwoord:
-        value = await acts.look(plek, body)
-        return {"bytes": base64.b64encode(value).decode()}
+        return cast("BytesAntwoord", shown_bytes(*await acts.look(plek, body)))
 
     @api.post(
         "/herstel",
@@ -148,11 +167,5 @@ def _acting(api: APIRouter, acts: Acts) -> None:
 
 def answer(outcome: Outcome, *, uitgevoerd: bool) -> UitkomstAntwoord:
     """An outcome by wire names, without what is absent."""
-    found: dict[str, Any] = {
-        "uitgevoerd": uitgevoerd,
-        "oordeel": outcome.oordeel,
-        "code": outcome.code,
-        "veld": outcome.field,
-        "uitleg": outcome.reason,
-    }
-    return cast("UitkomstAntwoord", {name: value for name, value in found.items() if value is not None})
+    refused = {"geweigerd": True} if outcome.is_refused else {}
+    return cast("UitkomstAntwoord", {"uitgevoerd": uitgevoerd, **shown_outcome(outcome), **refused})

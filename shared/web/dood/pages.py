@@ -1,27 +1,30 @@
 """Dead letters as pages: a list, one letter with what was done to it, and forms that first say what would happen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
 from pydantic import ValidationError
 
 from shared.contracts.event import MESSAGE_BYTES_MAX
 from shared.contracts.masked import masked
 from shared.contracts.uitleg import uitleg
 from shared.kalender import local_day
-from shared.messaging import dead_letter
+from shared.messaging.dead_letter import Group, Wanted
 from shared.messaging.delivery import Place
 from shared.messaging.handler import Outcome
+from shared.messaging.intervention import mending
+from shared.messaging.topics import aanbieder_of
 from shared.refused import Fout, RefusedError
 from shared.web.described import About
 from shared.web.dood.acts import Acts
-from shared.web.dood.api import GROUPS_MAX, Gevraagd, Na, Plek
+from shared.web.dood.api import GROUPS_MAX, Afgewezen, Gevraagd, Na, Plek
 from shared.web.dood.bodies import Ingreep
 from shared.web.dood.shown import path_of, place_of
-from shared.web.health import Health
 from shared.web.page import Pages
 from shared.web.paging import page
 from shared.web.problem import Problem
@@ -31,25 +34,35 @@ FORM_BYTES_MAX = 4 * MESSAGE_BYTES_MAX
 """What a form sends of a message is up to three times its bytes."""
 SEE_OTHER = 303
 Form = dict[str, str]
+ADRES = "Dit adres klopt niet. Er is niets gedaan."
 ELDERS = "Dit formulier komt niet van deze pagina. Er is niets gedaan."
 TE_GROOT = "Dit formulier is te groot. Er is niets gedaan."
 
 
-def router(health: Health, acts: Acts, about: About) -> APIRouter:
+def router(acts: Acts, about: About) -> APIRouter:
     """The addresses under `/dood`."""
-    routes = APIRouter(include_in_schema=False)
-    pages = Pages("shared.web", "Wijkzorg", about.theme_file)
+    pages = Pages("shared.web.dood", "Wijkzorg", about.theme_file)
+    routes = APIRouter(include_in_schema=False, route_class=_answering_by_page(pages, about))
 
     @routes.get("/dood")
-    async def letters(request: Request, gevraagd: Gevraagd, na: Na = "") -> Response:
+    async def letters(
+        request: Request,
+        gevraagd: Gevraagd,
+        afgewezen: Afgewezen = False,
+        na: Na = "",
+    ) -> Response:
         after = place_of(na) if na else Place.at("", 0, 0)
-        async with health.connection() as tx:
-            groups = await dead_letter.groups(tx, gevraagd, GROUPS_MAX)
-            found = await dead_letter.listed(tx, gevraagd, after, LETTERS_MAX + 1)
+        groups = await acts.groups(gevraagd, GROUPS_MAX, refused=afgewezen)
+        every = await acts.groups(Wanted(besluit=None), GROUPS_MAX, refused=afgewezen)
+        found = await acts.listed(gevraagd, after, LETTERS_MAX + 1, refused=afgewezen)
         rows, following = page(request, found, LETTERS_MAX, lambda last: {"na": path_of(last.place)})
         values: dict[str, Any] = {
             "about": about,
             "wanted": gevraagd,
+            "afgewezen": afgewezen,
+            "has_refusals": bool(acts.refusals()),
+            "aanbieder_of": aanbieder_of,
+            "known": _known(every),
             "groups": groups,
             "rows": rows,
             "following": following,
@@ -58,10 +71,32 @@ def router(health: Health, acts: Acts, about: About) -> APIRouter:
         }
         return pages.page(request, "dood.html", **values)
 
-    letter = APIRouter(prefix="/dood/{topic}/{partitie}/{plaats}")
+    letter = APIRouter(prefix="/dood/{topic}/{partitie}/{plaats}", route_class=routes.route_class)
     _add_letter(letter, _Letter(pages, acts, about))
     routes.include_router(letter)
     return routes
+
+
+def _answering_by_page(pages: Pages, about: About) -> type[APIRoute]:
+    """Routes that say by a page what is wrong with a request, as it is a person who reads it."""
+
+    class PageRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            answer = super().get_route_handler()
+
+            async def handler(request: Request) -> Response:
+                try:
+                    return await answer(request)
+                except RequestValidationError as error:
+                    wrong = [f"{one['loc'][-1]}: {uitleg(one)}" for one in error.errors()]
+                    status, detail = 400, " ".join([ADRES, *wrong])
+                except Problem as problem:
+                    status, detail = problem.status, problem.detail
+                return pages.page(request, "fout.html", status, about=about, code=status, detail=detail)
+
+            return handler
+
+    return PageRoute
 
 
 def _add_letter(routes: APIRouter, letter: "_Letter") -> None:
@@ -101,13 +136,17 @@ class _Letter:
         fouten: Sequence[Fout] = (),
     ) -> Response:
         """The letter; with what was filled in to do this, and what is wrong with that."""
-        try:
-            kept, done = await self._acts.find(place)
-        except Problem as problem:
-            return self._page(request, "geenbrief.html", problem.status, detail=problem.detail)
+        kept, done, verdict = await self._acts.find(place)
         sent = {"handeling": handeling, "form": form or {}, "fouten": fouten}
         # A form that was sent has an address below that of the letter, from which links go another way.
-        values = sent | {"kept": kept, "done": done, "masked": masked, "terug": form is not None}
+        values = sent | {
+            "kept": kept,
+            "done": done,
+            "mended": mending(done),
+            "verdict": verdict,
+            "masked": masked,
+            "terug": form is not None,
+        }
         return self._page(request, "brief.html", 400 if fouten else 200, **values)
 
     async def look(self, request: Request, place: Place) -> Response:
@@ -117,8 +156,13 @@ class _Letter:
             by = _by(form)
         except RefusedError as refused:
             return await self.show(request, place, "bytes", form, refused.fouten)
-        value = await self._acts.look(place, by)
-        return await self.show(request, place, "herstel", form | {"bericht": value.decode(errors="replace")})
+        came, mended = await self._acts.look(place, by)
+        value = came if mended is None else mended
+        try:
+            form["bericht"] = value.decode()
+        except UnicodeDecodeError:
+            form["spoilt"] = value.decode(errors="replace")
+        return await self.show(request, place, "herstel", form)
 
     async def act(self, request: Request, place: Place, handeling: str) -> Response:
         """What the act would come to, to be confirmed; or, confirmed, the letter as it is then."""
@@ -154,6 +198,17 @@ class _Letter:
                 return await self._acts.reject(place, by, execute=execute)
             case _:
                 raise Problem(404, "Dit adres bestaat hier niet.")
+
+
+def _known(groups: Collection[Group]) -> dict[str, list[str]]:
+    """What there is to choose from, of the largest groups."""
+    found: dict[str, set[str | None]] = {
+        "topic": {one.topic for one in groups},
+        "type": {one.type for one in groups},
+        "code": {one.code for one in groups},
+        "aanbieder": {aanbieder_of(one.topic) for one in groups},
+    }
+    return {name: sorted(value for value in values if value) for name, values in found.items()}
 
 
 def _by(form: Form) -> Ingreep:

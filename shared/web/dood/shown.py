@@ -8,7 +8,9 @@ from shared.contracts.event import format_moment
 from shared.contracts.masked import masked, masked_key
 from shared.messaging.dead_letter import Group, Kept
 from shared.messaging.delivery import Place
-from shared.messaging.intervention import Intervention
+from shared.messaging.handler import Outcome
+from shared.messaging.intervention import Intervention, mending
+from shared.messaging.topics import aanbieder_of
 from shared.web.dood.answers import GroepAntwoord, UitgevoerdAntwoord
 
 
@@ -29,6 +31,7 @@ def shown(kept: Kept) -> dict[str, Any]:
         "topic": kept.place.partition.topic,
         "partitie": kept.place.partition.number,
         "plaats": kept.place.offset,
+        "aanbieder": aanbieder_of(kept.place.partition.topic),
         "type": kept.type,
         "code": kept.code,
         "veld": kept.field,
@@ -40,9 +43,15 @@ def shown(kept: Kept) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def shown_whole(kept: Kept, done: Iterable[Intervention]) -> dict[str, Any]:
-    """A record, with what may be shown of it and what was done to it."""
+def shown_whole(kept: Kept, done: Iterable[Intervention], verdict: Outcome | None) -> dict[str, Any]:
+    """A record, with what may be shown of it, what was done to it, and its present verdict."""
+    done = list(done)
+    value = mending(done)
+    mended = {} if value is None else {"hersteld": masked(value)}
+    now = {"oordeelNu": shown_outcome(verdict)} if verdict else {}
     return {
+        **mended,
+        **now,
         **shown(kept),
         "sleutel": masked_key(kept.key),
         "inhoud": masked(kept.value),
@@ -57,6 +66,23 @@ def shown_whole(kept: Kept, done: Iterable[Intervention]) -> dict[str, Any]:
             for one in done
         ],
     }
+
+
+def shown_outcome(outcome: Outcome) -> dict[str, str]:
+    """An outcome by wire names, without what is absent."""
+    found = {
+        "oordeel": outcome.oordeel,
+        "code": outcome.code,
+        "veld": outcome.field,
+        "uitleg": outcome.reason,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def shown_bytes(came: bytes, mended: bytes | None) -> dict[str, str]:
+    """The bytes that came, and those that mend them."""
+    found = {"bytes": came, "hersteld": mended}
+    return {name: base64.b64encode(value).decode() for name, value in found.items() if value is not None}
 
 
 def shown_act(one: Intervention) -> UitgevoerdAntwoord:
@@ -75,6 +101,7 @@ def shown_group(group: Group) -> GroepAntwoord:
     """Letters that have much in common, counted."""
     found = {
         "topic": group.topic,
+        "aanbieder": aanbieder_of(group.topic),
         "type": group.type,
         "code": group.code,
         "aantal": group.number,
