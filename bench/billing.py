@@ -5,10 +5,11 @@ import json
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bench.path import ROOT, Progress, database, know_facts, measured, new_prefix, produce_uses
+from bench.repeat import spread
 from local import Backends
 from shared.contracts.contract import GEBRUIK
 from shared.messaging import topics
@@ -48,12 +49,6 @@ RATIOS: Mapping[str, Callable[[Round], float]] = {
 
 def _cpu(measured: Mapping[str, float]) -> float:
     return measured["cpuSecondsPerMillion"] + measured["postgresCpuSecondsPerMillion"]
-
-
-def spread(ratios: Sequence[float]) -> dict[str, float]:
-    """The middle one of several ratios, the least and the most."""
-    found = {"median": statistics.median(ratios), "least": min(ratios), "most": max(ratios)}
-    return {name: round(ratio, 3) for name, ratio in found.items()}
 
 
 async def _round(backends: Backends, count: int, progress: Progress) -> dict[str, dict[str, float]]:

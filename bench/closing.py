@@ -18,6 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+from bench.repeat import repeated
 from local import lease
 from services.billing import sluiten
 from services.billing.announce import Announcer
@@ -107,17 +108,20 @@ async def _in_a_database(dsn: str, households: int, months: int) -> dict[str, fl
 
 
 def main() -> None:
-    """Measure once, and print it as JSON."""
+    """Measure, and print it as JSON."""
     parser = argparse.ArgumentParser(prog="bench.closing", description=__doc__)
     parser.add_argument("--households", type=int, default=100_000)
     parser.add_argument("--months", type=int, default=12, help="of history, closed before")
+    parser.add_argument("--repeat", type=int, default=3, help="how many times; the figures are the medians")
     parser.add_argument(
         "--postgres", help="a PostgreSQL to measure on, as its URL; an embedded one if not given"
     )
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         dsn = chosen.postgres or stack.enter_context(lease(Path(folder))).postgres_dsn
-        measured = asyncio.run(_in_a_database(dsn, chosen.households, chosen.months))
+        measured = asyncio.run(
+            repeated(lambda: _in_a_database(dsn, chosen.households, chosen.months), chosen.repeat)
+        )
     sys.stdout.write(json.dumps(measured) + "\n")
 
 

@@ -1,16 +1,23 @@
 """What more copies of billing cost: processor seconds a million events with 1, 2 and 4 of them."""
 
+from typing import Any
+
 from bench.path import Progress, database, know_facts, measured, new_prefix, produce_uses
+from bench.repeat import repeated
 from local import Backends
 
 COPIES = (1, 2, 4)
 
 
-async def measure(backends: Backends, count: int, progress: Progress) -> dict[str, float]:
+async def measure(backends: Backends, count: int, repeat: int, progress: Progress) -> dict[str, Any]:
     """The same records anew for each number of copies; `dearer` is the processor time of most copies over that of one.
 
     What PostgreSQL does for them is counted with them.
     """
+    return await repeated(lambda: _round(backends, count, progress), repeat)
+
+
+async def _round(backends: Backends, count: int, progress: Progress) -> dict[str, float]:
     cost: dict[str, float] = {}
     for copies in COPIES:
         prefix, kafka = new_prefix(), backends.kafka_bootstrap_servers

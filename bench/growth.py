@@ -1,8 +1,11 @@
 """What billing does when its database has grown: the same records on few facts and on many."""
 
+from typing import Any
+
 import asyncpg
 
 from bench.path import Progress, database, know_facts, measured, new_prefix, produce_uses
+from bench.repeat import repeated
 from local import Backends
 
 CHUNK = 1_000_000
@@ -19,9 +22,15 @@ OLD_PROVIDER = "80000001"
 
 
 async def measure(
-    backends: Backends, count: int, known: tuple[int, int], progress: Progress
-) -> dict[str, object]:
+    backends: Backends, count: int, known: tuple[int, int], repeat: int, progress: Progress
+) -> dict[str, Any]:
     """Rate, cost and WAL of `count` records with few and with many facts in the database, and the ratios of the two."""
+    return await repeated(lambda: _round(backends, count, known, progress), repeat)
+
+
+async def _round(
+    backends: Backends, count: int, known: tuple[int, int], progress: Progress
+) -> dict[str, Any]:
     found = []
     for facts in known:
         prefix, kafka = new_prefix(), backends.kafka_bootstrap_servers
@@ -33,7 +42,7 @@ async def measure(
     few, many = found
     return {
         "facts": known,
-        "runs": found,
+        "measured": found,
         "throughput": round(many["eventsPerSecond"] / few["eventsPerSecond"], 3),
         "wal": round(many["walBytesPerEvent"] / few["walBytesPerEvent"], 3),
     }

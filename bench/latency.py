@@ -15,6 +15,7 @@ from aiokafka import TopicPartition
 
 from bench import events
 from bench.path import Progress, billing, database, know_facts, new_prefix, until
+from bench.repeat import repeated
 from local import Backends
 from shared.contracts.contract import BIJDRAGE, GEBRUIK
 from shared.contracts.event import parse
@@ -27,13 +28,21 @@ MONTHS = 12
 FETCH_WAIT_MS = 200
 LOOK_SECONDS = 0.005
 """How often the ledger is looked at, which is part of what is measured."""
-WARM_SECONDS = 3
+WARM_SECONDS = 10
+LINES_MAX = 5000
+"""At one look; without it the planner sorts the whole ledger each time."""
 PERCENT = 100
 Sent = dict[str, float]
 
 
-async def measure(backends: Backends, rate: int, seconds: int, progress: Progress) -> dict[str, float]:
+async def measure(
+    backends: Backends, rate: int, seconds: int, repeat: int, progress: Progress
+) -> dict[str, Any]:
     """p50 and p99 in milliseconds of each at `rate` events a second, for so many seconds, and the ratios of the p99s."""
+    return await repeated(lambda: _round(backends, rate, seconds, progress), repeat)
+
+
+async def _round(backends: Backends, rate: int, seconds: int, progress: Progress) -> dict[str, float]:
     count, prefix, kafka = rate * (seconds + WARM_SECONDS), new_prefix(), backends.kafka_bootstrap_servers
     count -= count % MONTHS  # of each client a year of months, and no more
     async with database(backends, prefix) as dsn, database(backends, f"{prefix}-bare") as bare_dsn:
@@ -69,16 +78,16 @@ async def _latencies(
     kafka: str, prefix: str, rate: int, count: int, *watches: Callable[[Sent], Awaitable[None]]
 ) -> list[list[float]]:
     """By watch the seconds between publishing and being seen by it, of every event but those until which all had to start."""
-    warm, is_warm = rate * WARM_SECONDS, False
+    warm, first = rate * WARM_SECONDS, frozenset[str]()
     sent: Sent = {}
     seen: list[Sent] = [{} for _ in watches]
     watching = asyncio.gather(*(watch(found) for watch, found in zip(watches, seen, strict=True)))
     async with Producer(kafka) as producer:
         uses, began, done = events.first_uses(count), time.perf_counter(), 0
         while done < count:
-            if done >= warm and not is_warm:
+            if done >= warm and not first:
                 await _until_all(seen, done, watching)
-                is_warm, began = True, time.perf_counter() - done / rate
+                first, began = frozenset(sent), time.perf_counter() - done / rate
             due = min(count, int((time.perf_counter() - began) * rate)) - done
             batch = list(_some(uses, due))
             now = time.perf_counter()
@@ -90,7 +99,6 @@ async def _latencies(
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching
-    first = {events.use_id(number) for number in range(warm)}
     return [[at - sent[id_] for id_, at in found.items() if id_ not in first] for found in seen]
 
 
@@ -109,8 +117,9 @@ async def _charged(dsn: str, seen: Sent) -> None:
     while True:
         rows = await connection.fetch(
             "select bijdrage_regel_id, aanleiding from bijdrage_regel where bijdrage_regel_id > $1"
-            " order by bijdrage_regel_id",
+            " order by bijdrage_regel_id limit $2",
             last,
+            LINES_MAX,
         )
         now = time.perf_counter()
         last = rows[-1][0] if rows else last

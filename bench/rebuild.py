@@ -5,7 +5,6 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from bench.billing import spread
 from bench.path import (
     Progress,
     database,
@@ -16,6 +15,7 @@ from bench.path import (
     reporting,
     until_standing,
 )
+from bench.repeat import repeated
 from local import Backends
 from services.reporting.app import service
 from shared.messaging import topics
@@ -25,9 +25,7 @@ from wijkzorg import replay
 
 async def measure(backends: Backends, count: int, repeat: int, progress: Progress) -> dict[str, Any]:
     """The uses a second that a replay takes in, comparing included, and that billing judged; and their ratio."""
-    rounds = [await _round(backends, count, progress) for _ in range(repeat)]
-    ratios = [one["rebuiltPerSecond"] / one["billingPerSecond"] for one in rounds]
-    return {"events": count, "ofBilling": spread(ratios), "runs": rounds}
+    return await repeated(lambda: _round(backends, count, progress), repeat)
 
 
 async def _round(backends: Backends, count: int, progress: Progress) -> dict[str, float]:
@@ -43,9 +41,11 @@ async def _round(backends: Backends, count: int, progress: Progress) -> dict[str
         found = await replay.run(place, lambda done, total: progress("rebuilding reporting", done / total))
         if not found["gelijk"]:
             raise RuntimeError("what was rebuilt differs from the live database")
+    rebuilt = count / found["seconden"]
     return {
-        "rebuiltPerSecond": round(count / found["seconden"], 1),
+        "rebuiltPerSecond": round(rebuilt, 1),
         "billingPerSecond": billing["eventsPerSecond"],
+        "ratio": round(rebuilt / billing["eventsPerSecond"], 3),
     }
 
 

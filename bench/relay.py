@@ -3,9 +3,11 @@
 import asyncio
 import time
 from importlib.resources import files
+from typing import Any
 from uuid import uuid4
 
 from bench.path import Progress, database, new_prefix
+from bench.repeat import repeated
 from local import Backends
 from services.billing.announce import Announcer
 from services.billing.store.bijdrage import Line
@@ -23,23 +25,23 @@ POLL_SECONDS = 0.02
 NOW = clock_of(None)
 
 
-async def measure(backends: Backends, count: int, repeat: int, progress: Progress) -> dict[str, float]:
-    """Messages a second through the outbox and straight to Kafka, in turns; the ratio of the medians."""
-    kafka, bare, relayed = backends.kafka_bootstrap_servers, [], []
-    for turn in range(repeat):
-        prefix = new_prefix()
-        await topics.declare(kafka, prefix, (BIJDRAGE,))
-        messages = _messages(prefix, count)
-        progress("sending the outbox", turn / repeat)
-        bare.append(count / await _bare(kafka, messages))
-        async with database(backends, prefix) as dsn:
-            relayed.append(count / await _relayed(kafka, dsn, messages))
-    middle = repeat // 2
-    found = sorted(relayed)[middle], sorted(bare)[middle]
+async def measure(backends: Backends, count: int, repeat: int, progress: Progress) -> dict[str, Any]:
+    """Messages a second through the outbox and straight to Kafka, in turns, and their ratio."""
+    return await repeated(lambda: _round(backends, count, progress), repeat)
+
+
+async def _round(backends: Backends, count: int, progress: Progress) -> dict[str, float]:
+    kafka, prefix = backends.kafka_bootstrap_servers, new_prefix()
+    await topics.declare(kafka, prefix, (BIJDRAGE,))
+    messages = _messages(prefix, count)
+    progress("sending the outbox", 0)
+    bare = count / await _bare(kafka, messages)
+    async with database(backends, prefix) as dsn:
+        relayed = count / await _relayed(kafka, dsn, messages)
     return {
-        "messagesPerSecond": round(found[0], 1),
-        "bareMessagesPerSecond": round(found[1], 1),
-        "ratio": round(found[0] / found[1], 3),
+        "messagesPerSecond": round(relayed, 1),
+        "bareMessagesPerSecond": round(bare, 1),
+        "ratio": round(relayed / bare, 3),
     }
 
 

@@ -47,20 +47,24 @@ def growth(
     events: Events = 200_000,
     few: Annotated[int, typer.Option(min=0, help="facts in the smaller database")] = 200_000,
     many: Annotated[int, typer.Option(min=0, help="facts in the larger one")] = 20_000_000,
+    repeat: Repeat = 1,
     as_json: AsJson = False,
 ) -> None:
     """The same on few and on many facts: throughput, bytes of WAL, memory."""
-    _say(_run(lambda found, told: of_growth.measure(found, events, (few, many), told)), as_json=as_json)
+    _say(
+        _run(lambda found, told: of_growth.measure(found, events, (few, many), repeat, told)), as_json=as_json
+    )
 
 
 @app.command()
 def latency(
     rate: Annotated[int, typer.Option(min=1, max=100_000, help="events a second")] = 1000,
     seconds: Annotated[int, typer.Option(min=1, max=3600, help="how long")] = 30,
+    repeat: Repeat = 3,
     as_json: AsJson = False,
 ) -> None:
     """From a use that is published to its contribution, beside publish, fetch and commit alone."""
-    _say(_run(lambda found, told: of_latency.measure(found, rate, seconds, told)), as_json=as_json)
+    _say(_run(lambda found, told: of_latency.measure(found, rate, seconds, repeat, told)), as_json=as_json)
 
 
 @app.command()
@@ -76,9 +80,9 @@ def rebuild(events: Events = 200_000, repeat: Repeat = 3, as_json: AsJson = Fals
 
 
 @app.command()
-def copies(events: Events = 200_000, as_json: AsJson = False) -> None:
+def copies(events: Events = 200_000, repeat: Repeat = 3, as_json: AsJson = False) -> None:
     """What the same records cost one, two and four copies of billing."""
-    _say(_run(lambda found, told: of_copies.measure(found, events, told)), as_json=as_json)
+    _say(_run(lambda found, told: of_copies.measure(found, events, repeat, told)), as_json=as_json)
 
 
 def _run(work: Callable[[Backends, Told], Awaitable[Measured]]) -> Measured:

@@ -152,27 +152,29 @@ class Announcer:
         """
         declared: set[str] = set()
 
-        async def tell(connection: Connection, send: Send) -> int:
+        async def tell(connection: Connection, send: Send) -> bool:
             untold = await oordeel.untold(connection, PROVIDERS_MAX)
             if not untold:
-                return 0
+                return False
             for aanbieder in {one.aanbieder for one in untold} - declared:
                 await declare(aanbieder)
                 declared.add(aanbieder)
             most = VERDICTS_A_TURN // len(untold)
             messages: list[Message] = []
+            more = len(untold) == PROVIDERS_MAX
             tot = {one.aanbieder: one.judged for one in untold}
             rows = await oordeel.judged(connection, untold, most)
             for aanbieder, own in groupby(rows, key=itemgetter("aanbieder")):
                 lines = [verdict_line(row) for row in own]
                 if len(lines) == most:
+                    more = True
                     tot[aanbieder] = lines[-1]["plaats"] + 1
                 messages += [
                     self._verdicts(aanbieder, chunk[-1]["plaats"] + 1, chunk) for chunk in _chunks(lines)
                 ]
-            sent = await send(messages)
+            await send(messages)
             await oordeel.told(connection, tot)
-            return sent
+            return more
 
         return tell
 

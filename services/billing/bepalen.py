@@ -66,13 +66,17 @@ class Determination(Worker):
         super().__init__("bepalen", self.determine, IDLE_SECONDS, self._may_begin, woken=True)
         self._heard, self._is_behind, self._dirty_max = may_begin, is_behind, dirty_max
         self._round_ends: int | None = None
-        self._rests_until = 0.0
+        self._rests_until, self._left_some = 0.0, False
         self._pool, self._clock, self._announcer = pool, clock, announcer
         self._instellingen, self._force = instellingen, Force(instellingen)
 
     def _may_begin(self) -> bool:
         """Whether all that was told is known, and where uses are behind, whether the last round is long enough ago."""
         return self._heard() and not (self._is_behind() and time.monotonic() < self._rests_until)
+
+    def goes_on(self, done: int) -> bool:
+        """Whether some were left, or a month was opened; what is marked later rings."""
+        return done > 0 and self._left_some
 
     async def determine(self) -> int:
         """Determine the longest dirty, up to a limit; how many households and clients that were."""
@@ -87,6 +91,7 @@ class Determination(Worker):
             return 0
         horizon = local_month(self._clock())
         if await self._open_month(tx, horizon):
+            self._left_some = True
             return 1
         dirty = await self._dirty(tx)
         if dirty:
@@ -100,7 +105,8 @@ class Determination(Worker):
             self._round_ends = None
         elif self._round_ends is None:
             self._round_ends = await ledger.last_mark(tx)
-        dirty = await ledger.dirty(tx, self._round_ends, self._dirty_max)
+        dirty, marks = await ledger.dirty(tx, self._round_ends, self._dirty_max)
+        self._left_some = marks == self._dirty_max
         if not dirty:
             self._round_ends, self._rests_until = None, time.monotonic() + SETTLE_SECONDS
         return dirty

@@ -65,6 +65,8 @@ async def bury(connection: Connection, letters: Iterable[Letter], moment: dateti
         (*d.partition, d.offset, d.recorded_at, d.key, d.value, _type(d), code, field, reason)
         for d, code, field, reason in letters
     ]
+    if not rows:
+        return
     await connection.execute(
         """
         insert into dead_letter as d (topic, partition, "offset", recorded_at, key, value, type, code, field, reason,

@@ -90,7 +90,7 @@ class Worker(Loop):
         """Work until stopped; wait while the database is away."""
         while not self.stopping.is_set():
             self.turn()
-            rung = self.bell.listen() if self._woken else self.stopping
+            rung = self._listen()
             try:
                 done = await self._work() if self._may_begin() else 0
             except Exception as error:
@@ -100,6 +100,19 @@ class Worker(Loop):
                 continue
             self.patience.over()
             if done:
-                self.bell.ring()
-            else:
+                rung = self._ring(rung)
+            if not self.goes_on(done):
                 await self.rest(rung, self._idle_seconds)
+
+    def _listen(self) -> asyncio.Event:
+        return self.bell.listen() if self._woken else self.stopping
+
+    def _ring(self, rung: asyncio.Event) -> asyncio.Event:
+        """Ring for the others; what tells this loop that one of them rang, or has rung already."""
+        heard = rung.is_set()
+        self.bell.ring()
+        return rung if heard else self._listen()
+
+    def goes_on(self, done: int) -> bool:
+        """Whether there may be more at once, after so much was done."""
+        return done > 0

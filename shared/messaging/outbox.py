@@ -23,7 +23,7 @@ ROLE_TIMEOUT = "90s"
 
 Send = Callable[[Iterable[Message]], Awaitable[int]]
 Errand = Callable[[db.Connection, Send], Awaitable[int]]
-"""Something else to tell, beside the outbox: sends what it finds and says how many messages that were."""
+"""Something else to tell, beside the outbox: sends what it finds, or lays it there; 0 where nothing more waits for it."""
 
 
 async def put(tx: db.Connection, messages: Iterable[Message], moment: datetime) -> None:
@@ -122,11 +122,11 @@ class Relay(Loop):
                 rung = self.bell.listen()
                 if self._echo is not None and not self._echo.heard:
                     await self._hear(connection)
-                sent = await send_outbox(connection, send)
+                more = await send_outbox(connection, send) == BATCH_MAX
                 for errand in self._errands:
-                    sent += await errand(connection, send)
+                    more |= bool(await errand(connection, send))
                 self.patience.over()
-                if not sent:
+                if not more:
                     await self.rest(rung, IDLE_SECONDS)
 
 

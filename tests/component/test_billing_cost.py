@@ -1,4 +1,4 @@
-"""What a batch of uses costs whatever the machine: statements, round trips, and bytes of WAL an event."""
+"""What a batch of uses costs whatever the machine: statements, round trips, bytes of WAL an event, and rows read."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,12 +7,14 @@ import pytest
 
 from shared.db import Connection
 from tests.component.billing import INDICATIE, Billing, as_wire, billing_on, topic_of
-from tests.component.said import given_to, use
+from tests.component.closing import house
+from tests.component.said import given_to, home, use
 from tests.component.test_billing_statements import person
 from tests.unit.wire import AGB
 
 PEOPLE = 500
 USES = 2000
+BATCHES = 20
 STATEMENTS_MAX = 16
 """Of a batch without a fault or a double; measured 13."""
 WAL_BYTES_MAX = 1000
@@ -40,7 +42,14 @@ async def wal_bytes(tx: Connection) -> int:
 async def prepared(dsn: str) -> Any:
     async with billing_on(dsn) as billing:
         await billing.clear()
-        facts = [given_to(person(number), number) for number in range(1, PEOPLE + 1)]
+        facts = [
+            line
+            for number in range(1, PEOPLE + 1)
+            for line in (
+                home(person(number), huishouden=str(house(number))),
+                given_to(person(number), number),
+            )
+        ]
         said = billing.take([(INDICATIE, as_wire(line), None) for line in facts])
         async with billing.pool.acquire() as tx, tx.transaction():
             await billing.apply(tx, said)
@@ -58,3 +67,31 @@ async def test_a_batch_of_uses_stays_within_its_budget(prepared: Billing) -> Non
         written = await wal_bytes(tx) - before
     assert len(statements) <= STATEMENTS_MAX, statements
     assert 0 < written / USES <= WAL_BYTES_MAX
+
+
+async def rows_scanned(tx: Connection) -> dict[str, int]:
+    """By table that is not emptied again, how many rows this transaction has read by going through all of it."""
+    rows = await tx.fetch(
+        "select relname, seq_tup_read from pg_stat_xact_user_tables where relname in"
+        " ('gebruik', 'gebruik_maand', 'toewijzing_versie', 'oordeel', 'bijdrage_regel', 'inning', 'lid', 'client')"
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def test_a_table_that_has_grown_since_it_was_empty_is_not_read_whole(prepared: Billing) -> None:
+    """What PostgreSQL plans for an empty table it keeps until it is told better: of a new service, in its first minute."""
+    sent = prepared.take([(topic_of(AGB), as_wire(line), None) for line in uses()])
+    step = USES // BATCHES
+    read = {}
+    async with prepared.pool.acquire() as tx:
+        for start in range(0, USES, step):
+            async with tx.transaction():
+                await prepared.apply(tx, sent[start : start + step])
+                await prepared.determination._determine_dirty(tx)
+                read = await rows_scanned(tx)
+        written = (
+            await tx.fetchval("select count(*) from gebruik"),
+            await tx.fetchval("select count(*) from inning"),
+        )
+    assert written == (USES, PEOPLE)
+    assert not any(read.values()), read

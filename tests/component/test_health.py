@@ -127,6 +127,25 @@ async def test_a_restart_is_never_asked_for_because_something_is_away(
             await own.handled(2)
 
 
+@asynccontextmanager
+async def at_it(bench: Bench, dsn: str) -> AsyncIterator[None]:
+    """A statement of a batch is under way until the block ends, and then answered."""
+    async with own_pool(dsn) as pool, pool.acquire() as other, other.transaction():
+        await other.execute("lock table effect in exclusive mode")
+        await bench.publish([b"second"])
+
+        async def waits() -> bool:
+            return bool(
+                await other.fetchval(
+                    "select exists (select from pg_locks join pg_database d on d.oid = database"
+                    " where not granted and datname = current_database())"
+                )
+            )
+
+        await eventually(waits, "a batch to be handled")
+        yield
+
+
 async def test_a_database_that_says_nothing_for_long_restarts_nobody(
     backends: Backends, dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,8 +161,8 @@ async def test_a_database_that_says_nothing_for_long_restarts_nobody(
             bench_on(backends, urlunsplit(parts._replace(netloc=where))) as bench,
             watched(bench, stuck_seconds=10) as own,
         ):
-            proxy.freeze()
-            await bench.publish([b"second"])
+            async with at_it(bench, dsn):
+                proxy.freeze()
             begun, silences = asyncio.get_running_loop().time(), [0.0]
 
             async def long_enough() -> bool:

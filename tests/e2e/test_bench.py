@@ -15,15 +15,15 @@ ONCE = ("--repeat", "1")
     ("arguments", "said"),
     [
         (("billing", *SMALL, *ONCE), {"events", "ratios", "median", "runs"}),
-        (("growth", *SMALL, "--few", "1000", "--many", "5000"), {"facts", "runs", "throughput", "wal"}),
+        (("growth", *SMALL, *ONCE, "--few", "1000", "--many", "5000"), {"throughput", "wal", "runs"}),
         (
-            ("latency", "--rate", "50", "--seconds", "3"),
+            ("latency", *ONCE, "--rate", "50", "--seconds", "3"),
             {f"{of}P{part}Ms" for of in ("ledger", "told", "bare") for part in (50, 99)}
-            | {"ratio", "toldRatio"},
+            | {"ratio", "toldRatio", "runs"},
         ),
-        (("relay", *SMALL, *ONCE), {"messagesPerSecond", "bareMessagesPerSecond", "ratio"}),
-        (("rebuild", *SMALL, *ONCE), {"events", "ofBilling", "runs"}),
-        (("copies", *SMALL), {"copies1", "copies2", "copies4", "dearer"}),
+        (("relay", *SMALL, *ONCE), {"messagesPerSecond", "bareMessagesPerSecond", "ratio", "runs"}),
+        (("rebuild", *SMALL, *ONCE), {"rebuiltPerSecond", "billingPerSecond", "ratio", "runs"}),
+        (("copies", *SMALL, *ONCE), {"copies1", "copies2", "copies4", "dearer", "runs"}),
     ],
     ids=lambda one: one[0] if isinstance(one, tuple) else "",
 )

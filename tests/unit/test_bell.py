@@ -56,6 +56,44 @@ async def test_the_bell_ends_the_rest_of_who_is_woken_and_stopping_that_of_both(
     await asyncio.wait_for(asyncio.gather(*running), 10)
 
 
+async def test_who_knows_that_all_is_done_does_not_wake_itself() -> None:
+    first, second = Work(), Work()
+    workers = [worker_of(first, woken=True), worker_of(second, woken=True)]
+    workers[0].goes_on = lambda _done: False  # type: ignore[method-assign]
+    workers[1].bell = workers[0].bell
+    running = [asyncio.create_task(workers[1].run())]
+    await second.until_looked()
+    first.waiting = 1
+    running.append(asyncio.create_task(workers[0].run()))
+    await second.until_looked(2)
+    assert (first.looks, second.looks) == (1, 2)
+    workers[0].bell.ring()
+    await first.until_looked(2)
+    for worker in workers:
+        worker.stop()
+    await asyncio.wait_for(asyncio.gather(*running), 10)
+
+
+async def test_who_is_rung_for_while_at_work_looks_again() -> None:
+    work, at_it, go_on = Work(), asyncio.Event(), asyncio.Event()
+
+    async def do() -> int:
+        at_it.set()
+        await go_on.wait()
+        return await work.do()
+
+    worker = Worker("worker", do, AN_HOUR_SECONDS, lambda: True, woken=True)
+    worker.goes_on = lambda _done: False  # type: ignore[method-assign]
+    work.waiting = 1
+    running = asyncio.create_task(worker.run())
+    await at_it.wait()
+    worker.bell.ring()
+    go_on.set()
+    await work.until_looked(2)
+    worker.stop()
+    await asyncio.wait_for(running, 10)
+
+
 async def test_who_has_done_something_rings_for_others() -> None:
     first, second = Work(), Work()
     workers = [worker_of(first, woken=True), worker_of(second, woken=True)]

@@ -63,15 +63,18 @@ async def last_mark(tx: Connection) -> int:
     return int(await tx.fetchval("select coalesce(max(id), 0) from vuil"))
 
 
-async def dirty(tx: Connection, until: int | None, limit: int) -> list[Dirty]:
-    """Who is to be determined again, the longest marked first; of marks up to the id `until`, if that is given."""
+async def dirty(tx: Connection, until: int | None, limit: int) -> tuple[list[Dirty], int]:
+    """Who is to be determined again by the `limit` oldest marks, the longest marked first, and how many marks that were.
+
+    Of marks up to the id `until`, if that is given.
+    """
     rows = await tx.fetch(
-        "select huishouden_id, client_id from (select * from vuil where id <= coalesce($1, id) order by id limit $2) v"
+        "select huishouden_id, client_id, count(*) from (select * from vuil where id <= coalesce($1, id) order by id limit $2) v"
         " group by huishouden_id, client_id order by min(id)",
         until,
         limit,
     )
-    return [Dirty(*row) for row in rows]
+    return [Dirty(row[0], row[1]) for row in rows], sum(row[2] for row in rows)
 
 
 async def meet(tx: Connection, huishouden_ids: Collection[UUID], client_ids: Collection[UUID]) -> list[Mark]:
@@ -195,8 +198,9 @@ async def standen(
 ) -> dict[tuple[UUID, Month], tuple[int, int]]:
     """Of every month of these households that was ever charged: the sum of its lines in cents, and their versie."""
     rows = await tx.fetch(
-        "select distinct on (huishouden_id, maand) huishouden_id, maand, totaal_cent, versie from bijdrage_regel"
-        " where huishouden_id = any($1) order by huishouden_id, maand, versie desc",
+        "select h.id, stand.* from unnest($1::uuid[]) h(id) cross join lateral"
+        " (select distinct on (maand) maand, totaal_cent, versie from bijdrage_regel"
+        "  where huishouden_id = h.id order by maand, versie desc) stand",
         list(huishouden_ids),
     )
     return {(row[0], Month(row[1])): (row[2], row[3]) for row in rows}
@@ -262,9 +266,9 @@ class Cause(NamedTuple):
 async def use_ids(tx: Connection, causes: Sequence[Cause]) -> dict[tuple[int, Month], list[str]]:
     """For care that is in use by its deliveries: the ids of those that count, by toewijzing and month."""
     rows = await tx.fetch(
-        "select g.toewijzingnummer, g.maand, array_agg(distinct g.event_id) from gebruik g"
-        " join unnest($1::int[], $2::int[], $3::timestamptz[]) u(n, m, b) on g.toewijzingnummer = n and g.maand = m"
-        " where g.past and not g.ingetrokken and g.time < b group by g.toewijzingnummer, g.maand",
+        "select u.n, u.m, g.ids from unnest($1::int[], $2::int[], $3::timestamptz[]) u(n, m, b) cross join lateral"
+        " (select array_agg(distinct event_id) ids from gebruik where toewijzingnummer = u.n and maand = u.m"
+        "  and past and not ingetrokken and time < u.b) g where g.ids is not null",
         [cause.nummer for cause in causes],
         [cause.maand for cause in causes],
         [cause.before for cause in causes],

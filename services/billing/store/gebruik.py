@@ -114,7 +114,10 @@ async def stage(tx: Connection, rows: Sequence[tuple[Any, ...]]) -> list[Excepti
         select n.aanbieder, n.plaats, coalesce(t.known, false) known, coalesce(t.own, false) own,
                coalesce(t.same_kind, false) same_kind, coalesce(t.fitting, false) fitting, g.plaats is not null taken
         from nieuw n
-        left join gebruik g on g.aanbieder = n.aanbieder and g.referentienummer = n.referentienummer
+        left join lateral (
+            select g.plaats from gebruik g
+            where g.aanbieder = n.aanbieder and g.referentienummer = n.referentienummer limit 1
+        ) g on true
         left join lateral (
             select bool_or(v.huidig and not v.verwijderd) known,
                    bool_or(v.geldt and v.aanbieder = n.aanbieder) own,

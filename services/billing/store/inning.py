@@ -25,8 +25,16 @@ async def of_clients(
 ) -> tuple[list[Bericht], list[Bericht]]:
     """What the CAK was told of these clients; and the drafts of what it has yet to be told, also under these households."""
     rows = await connection.fetch(
-        "select client_id, per, soort, huishouden_id, kostprijs_cent, bestand from inning where client_id = any($1)"
-        " or (huishouden_id = any($2) and bestand is null)",
+        # `offset 0`: looked up one by one, however small the table is taken to be when this is planned.
+        """
+        select i.* from unnest($1::uuid[]) c(id) cross join lateral (
+            select client_id, per, soort, huishouden_id, kostprijs_cent, bestand from inning
+            where client_id = c.id offset 0) i
+        union
+        select i.* from unnest($2::uuid[]) h(id) cross join lateral (
+            select client_id, per, soort, huishouden_id, kostprijs_cent, bestand from inning
+            where huishouden_id = h.id and bestand is null offset 0) i
+        """,
         list(client_ids),
         list(huishouden_ids),
     )
