@@ -41,6 +41,13 @@ def worker_of(work: Work, *, woken: bool) -> Worker:
     return Worker("worker", work.do, AN_HOUR_SECONDS, lambda: True, woken=woken)
 
 
+class Sure(Worker):
+    """One that knows that it leaves nothing."""
+
+    def goes_on(self, done: int) -> bool:
+        return done > 1
+
+
 async def test_the_bell_ends_the_rest_of_who_is_woken_and_stopping_that_of_both() -> None:
     woken, left = Work(), Work()
     workers = [worker_of(woken, woken=True), worker_of(left, woken=False)]
@@ -58,8 +65,8 @@ async def test_the_bell_ends_the_rest_of_who_is_woken_and_stopping_that_of_both(
 
 async def test_who_knows_that_all_is_done_does_not_wake_itself() -> None:
     first, second = Work(), Work()
-    workers = [worker_of(first, woken=True), worker_of(second, woken=True)]
-    workers[0].goes_on = lambda _done: False  # type: ignore[method-assign]
+    sure = Sure("worker", first.do, AN_HOUR_SECONDS, lambda: True, woken=True)
+    workers = [sure, worker_of(second, woken=True)]
     workers[1].bell = workers[0].bell
     running = [asyncio.create_task(workers[1].run())]
     await second.until_looked()
@@ -82,8 +89,7 @@ async def test_who_is_rung_for_while_at_work_looks_again() -> None:
         await go_on.wait()
         return await work.do()
 
-    worker = Worker("worker", do, AN_HOUR_SECONDS, lambda: True, woken=True)
-    worker.goes_on = lambda _done: False  # type: ignore[method-assign]
+    worker = Sure("worker", do, AN_HOUR_SECONDS, lambda: True, woken=True)
     work.waiting = 1
     running = asyncio.create_task(worker.run())
     await at_it.wait()
