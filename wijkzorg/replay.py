@@ -73,7 +73,7 @@ def replay(
     anew: Annotated[
         bool, typer.Option("--anew", help="begin anew, also where an earlier replay was broken off")
     ] = False,
-    drop: Annotated[
+    only_drop: Annotated[
         bool, typer.Option("--drop", help="only drop what is left of replays; with --execute, else say what")
     ] = False,
     secrets_dir: Annotated[
@@ -91,10 +91,10 @@ def replay(
             status.update(f"{service} is being rebuilt: {done:,} of {total:,} records")
 
         place = _place(service, found, data_dir, secrets_dir)
-        work = _drop(place, execute=execute) if drop else run(place, progress, anew=anew, execute=execute)
+        work = drop(place, execute=execute) if only_drop else run(place, progress, anew=anew, execute=execute)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             answer = runner.run(work)
-    say(answer, _dropped(answer) if drop else _sentence(answer), as_json=as_json)
+    say(answer, _dropped(answer) if only_drop else _sentence(answer), as_json=as_json)
     sys.exit(0 if answer.get("gelijk", True) else 1)
 
 
@@ -130,10 +130,7 @@ def _place(service: str, found: Backends, data_dir: Path, secrets_dir: Path | No
 
 
 async def run(place: Place, on_progress: OnProgress, *, anew: bool = False, execute: bool = False) -> Answer:
-    """Rebuild, compare, and swap if that is asked; what came of it.
-
-    Raises CommandError where it cannot be done, KafkaError while Kafka is away.
-    """
+    """Rebuild, compare, and swap if asked; what came of it. Raises CommandError, and KafkaError while Kafka is away."""
     try:
         return await _run(place, on_progress, anew=anew, execute=execute)
     except (FatalError, db.MigrationError) as error:
@@ -145,13 +142,17 @@ async def run(place: Place, on_progress: OnProgress, *, anew: bool = False, exec
         ) from None
 
 
+async def _owner(place: Place) -> str:
+    if owner := await databases.owner_of(place.admin_dsn, place.live):
+        return owner
+    raise CommandError(
+        f"There is no database {place.live}. Nothing was done. "
+        "Check WIJKZORG_POSTGRES_DSN and WIJKZORG_TOPIC_PREFIX, or --data-dir."
+    )
+
+
 async def _run(place: Place, on_progress: OnProgress, *, anew: bool, execute: bool) -> Answer:
-    owner = await databases.owner_of(place.admin_dsn, place.live)
-    if owner is None:
-        raise CommandError(
-            f"There is no database {place.live}. Nothing was done. "
-            "Check WIJKZORG_POSTGRES_DSN and WIJKZORG_TOPIC_PREFIX, or --data-dir."
-        )
+    owner = await _owner(place)
     shadow = shadow_of(place, owner, on_progress)
     async with databases.alone(shadow.live, place.service):
         if execute:
@@ -278,14 +279,14 @@ def _end(answer: Answer) -> str:
     return " ".join(said)
 
 
-async def _drop(place: Place, *, execute: bool) -> Answer:
-    there = [
-        name
-        for name in (place.shadow, place.before)
-        if await databases.owner_of(place.admin_dsn, name) is not None
-    ]
+async def drop(place: Place, *, execute: bool) -> Answer:
+    """Drop what is left of replays, or only say what. Raises CommandError while one is going on."""
+    names = (place.shadow, place.before)
+    there = [name for name in names if await databases.owner_of(place.admin_dsn, name) is not None]
     if execute:
-        await databases.drop(place.admin_dsn, there)
+        live = databases.dsn_as(place.admin_dsn, place.live, await _owner(place))
+        async with databases.alone(live, place.service):
+            await databases.drop(place.admin_dsn, there)
     return {"databases": there, "verwijderd": execute}
 
 

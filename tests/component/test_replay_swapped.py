@@ -282,6 +282,8 @@ async def test_of_two_replays_of_a_service_at_once_the_second_does_nothing(swapp
         await eventually(waits, "the first replay to be in the midst of it")
         with pytest.raises(CommandError, match="Another replay of reporting is going on"):
             await replay.run(place, silent, anew=True, execute=True)
+        with pytest.raises(CommandError, match="Another replay of reporting is going on"):
+            await replay.drop(place, execute=True)
     await connection.close()
     assert (await first)["gelijk"]
     assert (await replay.run(place, silent))["gelijk"], "once it is over, another can begin"
