@@ -60,14 +60,21 @@ class Copy:
                 stderr=log,
                 start_new_session=True,
             )
-        try:
-            if waits:
-                await eventually(self._listens, f"{self.service} to listen")
-            if ready and waits:
-                await eventually(self.is_ready, f"{self.service} to be ready")
-        except AssertionError as error:
-            raise AssertionError(f"{error}; its log: {self.log.read_text()[-3000:]}") from None
+        if waits:
+            await self.until(self._listens, "listen")
+        if ready and waits:
+            await self.until(self.is_ready, "be ready")
         return self
+
+    async def until(self, question: Callable[[], Awaitable[bool]], what: str) -> None:
+        """Wait until it does something; where it does not in time, say what it says of itself."""
+        try:
+            await eventually(question, f"{self.service} to {what}")
+        except AssertionError as error:
+            ready = (await self.get("/readyz")).text if self.url else "nothing"
+            raise AssertionError(
+                f"{error}; it answers {ready}; its log: {self.log.read_text()[-3000:]}"
+            ) from None
 
     async def _listens(self) -> bool:
         assert self.process is not None

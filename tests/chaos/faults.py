@@ -79,7 +79,7 @@ async def freeze_a_service(system: System, chance: random.Random) -> Done:
     finally:
         zombie.wake()
     seconds = time.monotonic() - frozen
-    await eventually(lambda: _is_about(zombie), f"the zombie of {name} to be about")
+    await zombie.until(lambda: _is_about(zombie), "be about, awake again")
     await system.end(zombie, signal.SIGTERM)
     ended = ", its sessions ended" if sessions_end else ""
     return Done(
