@@ -65,21 +65,35 @@ class Compared:
 
 
 class _Rows:
-    """The rows of a query one by one, with a look at the next."""
+    """The rows of a query, fetched by the thousands, with a look at the next."""
 
     def __init__(self, cursor: "Cursor") -> None:
         self._cursor, self._rows, self._at = cursor, list[tuple[str, str]](), 0
 
+    @property
+    def is_through(self) -> bool:
+        """Whether the next row has yet to be fetched."""
+        return self._at == len(self._rows)
+
+    async def fetch(self) -> list[tuple[str, str]]:
+        """The next rows; none after the last."""
+        fetched = await self._cursor.fetch(ROWS_AT_ONCE, timeout=COMPARE_SECONDS_MAX)
+        self._rows, self._at = [(row[0], row[1]) for row in fetched], 0
+        return self._rows
+
     async def first(self) -> tuple[str, str] | None:
         """The next row; None after the last."""
-        if self._at == len(self._rows):
-            fetched = await self._cursor.fetch(ROWS_AT_ONCE, timeout=COMPARE_SECONDS_MAX)
-            self._rows, self._at = [(row[0], row[1]) for row in fetched], 0
+        if self.is_through:
+            await self.fetch()
         return self._rows[self._at] if self._rows else None
 
     def drop(self) -> None:
         """Go on to the one after it."""
         self._at += 1
+
+    def drop_fetched(self) -> None:
+        """Go on to what comes after all that was fetched."""
+        self._at = len(self._rows)
 
 
 async def compare(
@@ -109,9 +123,24 @@ def _count(found: Compared, one: Differing | None, waiting: Collection[str]) -> 
         found.add(one)
 
 
+async def _pass_equal(ours: _Rows, theirs: _Rows) -> int:
+    """As long as all that is fetched is the same on both sides, pass over it at once; how many rows that were."""
+    passed = 0
+    while ours.is_through and theirs.is_through:
+        some, others = await ours.fetch(), await theirs.fetch()
+        if some and some == others:
+            ours.drop_fetched()
+            theirs.drop_fetched()
+            passed += len(some)
+        elif not some:
+            break
+    return passed
+
+
 async def _differing(ours: _Rows, theirs: _Rows, found: Compared) -> AsyncIterator[Differing]:
     """What stands on one side alone, in order of the key."""
     while True:
+        found.rows += await _pass_equal(ours, theirs)
         one, other = await ours.first(), await theirs.first()
         if one is None and other is None:
             return

@@ -59,16 +59,18 @@ async def keep_bijdragen(tx: Connection, lines: Collection[Bijdrage]) -> None:
     for line in lines:
         key = line.huishouden_id, line.maand
         newest[key] = max(newest.get(key, line), line)
+    if not newest:
+        return
     # In one order, so that copies that read other partitions never wait for each other in a circle.
-    await tx.executemany(
+    await tx.execute(
         """
         insert into bijdrage (huishouden_id, maand, versie, time, source, event_id, totaal_cent)
-        values ($1, $2, $3, $4, $5, $6, $7)
+        select * from unnest($1::uuid[], $2::int[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::bigint[])
         on conflict (huishouden_id, maand) do update
         set versie = excluded.versie, time = excluded.time, source = excluded.source,
             event_id = excluded.event_id, totaal_cent = excluded.totaal_cent
         where (bijdrage.versie, bijdrage.time, bijdrage.source, bijdrage.event_id, bijdrage.totaal_cent)
             < (excluded.versie, excluded.time, excluded.source, excluded.event_id, excluded.totaal_cent)
         """,
-        sorted(newest.values()),
+        *map(list, zip(*sorted(newest.values()), strict=True)),
     )
