@@ -32,7 +32,7 @@ from shared import db
 from shared.messaging import outbox
 from shared.messaging.delivery import Delivery, Partition, Place
 from shared.messaging.handler import Handler
-from shared.messaging.outbox import send_outbox
+from shared.messaging.outbox import Then, send_outbox
 from shared.messaging.own import OwnEvents
 from shared.messaging.producer import Message
 from shared.messaging.source import delivered
@@ -139,8 +139,9 @@ async def _declared(_aanbieder: str) -> None:
     """There is no Kafka here."""
 
 
-async def _sent(messages: Iterable[Message]) -> int:
-    return len(list(messages))
+async def _sent(messages: Iterable[Message], then: Then) -> None:
+    list(messages)
+    await then()
 
 
 async def _all(work: Callable[[], Awaitable[int]]) -> None:

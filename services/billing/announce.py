@@ -172,8 +172,7 @@ class Announcer:
                 messages += [
                     self._verdicts(aanbieder, chunk[-1]["plaats"] + 1, chunk) for chunk in _chunks(lines)
                 ]
-            await send(messages)
-            await oordeel.told(connection, tot)
+            await send(messages, lambda: oordeel.told(connection, tot))
             return more
 
         return tell

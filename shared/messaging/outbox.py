@@ -21,7 +21,9 @@ ROLE_SECONDS = 0.5
 ROLE_TIMEOUT = "90s"
 """After so much silence a relay loses its role: more than any sending takes."""
 
-Send = Callable[[Iterable[Message]], Awaitable[int]]
+Then = Callable[[], Awaitable[object]]
+Send = Callable[[Iterable[Message], Then], Awaitable[None]]
+"""Sends, and then notes in one transaction what that leaves told and does what is given: both, or neither."""
 Errand = Callable[[db.Connection, Send], Awaitable[int]]
 """Something else to tell, beside the outbox: sends what it finds, or lays it there; 0 where nothing more waits for it."""
 
@@ -108,14 +110,16 @@ class Relay(Loop):
         await self._hear(connection)
         async with Producer(self._bootstrap_servers) as producer:
 
-            async def send(messages: Iterable[Message]) -> int:
+            async def send(messages: Iterable[Message], then: Then) -> None:
                 batch = list(messages)
                 with self.batch("send", lambda: [traceparent_in(one.value) for one in batch]):
                     places = await producer.place(batch)
                 self.turn()
-                if self._echo is not None and not await note(connection, places):
+                async with connection.transaction():
+                    is_known = self._echo is None or await note(connection, places)
+                    await then()
+                if not is_known:
                     await self._hear(connection)
-                return len(places)
 
             while not self.stopping.is_set():
                 self.turn()
@@ -136,8 +140,9 @@ async def send_outbox(connection: db.Connection, send: Send) -> int:
         "select id, topic, key, payload from outbox order by id limit $1", BATCH_MAX
     )
     if rows:
-        await send(Message(row["topic"], row["key"], row["payload"]) for row in rows)
-        await connection.execute(
-            "delete from outbox where id = any($1::bigint[])", [row["id"] for row in rows]
+        sent = [row["id"] for row in rows]
+        await send(
+            (Message(row["topic"], row["key"], row["payload"]) for row in rows),
+            lambda: connection.execute("delete from outbox where id = any($1::bigint[])", sent),
         )
     return len(rows)

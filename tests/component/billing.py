@@ -20,6 +20,7 @@ from shared import db
 from shared.messaging import position
 from shared.messaging.delivery import Delivery, Move, Partition
 from shared.messaging.intervention import as_mended
+from shared.messaging.outbox import Then
 from shared.messaging.own import OwnEvents
 from shared.messaging.producer import Message
 from tests.component.delivered import delivery
@@ -140,10 +141,9 @@ class Billing:
     async def tell(self) -> None:
         """Send the outbox, as far as it goes, and then the receipts."""
 
-        async def send(messages: Iterable[Message]) -> int:
-            batch = list(messages)
-            self.sent += batch
-            return len(batch)
+        async def send(messages: Iterable[Message], then: Then) -> None:
+            self.sent += messages
+            await then()
 
         async with self.pool.acquire() as connection:
             for row in await connection.fetch("delete from outbox returning id, topic, key, payload"):

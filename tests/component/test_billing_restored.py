@@ -11,6 +11,7 @@ import pytest
 from services.billing.handlers.verteld import Told, settling
 from services.billing.store.bijdrage import Line, add_lines
 from shared.messaging.delivery import Delivery, Partition
+from shared.messaging.outbox import Then
 from shared.messaging.producer import Message
 from tests.component import promises
 from tests.component.billing import INDICATIE, Billing, as_wire, billing_on
@@ -61,7 +62,7 @@ async def hear(
 async def settled(billing: Billing) -> int:
     """Run the errand that settles what was heard; how many verdicts are told again."""
 
-    async def send(_messages: Iterable[Message]) -> int:
+    async def send(_messages: Iterable[Message], _then: Then) -> None:
         raise AssertionError("what is told again goes by the outbox")
 
     async with billing.pool.acquire() as connection:

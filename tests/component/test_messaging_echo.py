@@ -106,6 +106,30 @@ async def test_what_was_sent_and_still_lies_in_the_outbox_is_not_sent_again(
     assert (sorted(int(value or b"") for value in heard.values), heard.ended) == ([0, 1, 2], 1)
 
 
+KILLED_ONCE = """
+    create sequence deaths;
+    create function die() returns trigger language plpgsql as $$
+    begin
+        if nextval('deaths') = 1 then perform pg_terminate_backend(pg_backend_pid()); end if;
+        return null;
+    end $$;
+    create trigger killed_once after delete on outbox for each statement execute function die()
+"""
+
+
+async def test_a_relay_killed_after_it_sent_and_noted_sends_nothing_again(
+    wijkzorg: Wijkzorg, connection: asyncpg.Connection
+) -> None:
+    await connection.execute(KILLED_ONCE)
+    own, heard = echo_of(wijkzorg)
+    async with relaying(wijkzorg, own):
+        await outbox.put(connection, said(wijkzorg, *range(30)), NOW)
+        await until_sent(connection)
+    await connection.execute("drop trigger killed_once on outbox; drop function die; drop sequence deaths")
+    assert await values(wijkzorg) == [*range(30)]
+    assert sorted(int(value or b"") for value in heard.values) == [*range(30)]
+
+
 async def test_what_somebody_else_published_between_is_heard_with_the_next_sending(
     wijkzorg: Wijkzorg, connection: asyncpg.Connection
 ) -> None:
