@@ -3,6 +3,7 @@
 One relay a database, held by an advisory lock on a session of its own; losing the session is losing the role.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -18,6 +19,8 @@ BATCH_MAX = 2000
 IDLE_SECONDS = 0.05
 ROLE_SECONDS = 0.5
 """How soon another copy takes over from a relay that has gone."""
+HEAR_SECONDS = 5.0
+"""How often a relay looks whether another has told something: one that was frozen as it sent, when it had the role."""
 ROLE_TIMEOUT = "90s"
 """After so much silence a relay loses its role: more than any sending takes."""
 
@@ -66,6 +69,7 @@ class Relay(Loop):
         super().__init__("relay")
         self._address, self._bootstrap_servers = address, bootstrap_servers
         self._errands, self._echo = tuple(errands), echo
+        self._listened = 0.0
 
     async def run(self) -> None:
         """Relay until stopped; on any error of Kafka or the database, begin anew after a while."""
@@ -100,7 +104,14 @@ class Relay(Loop):
     async def _hear(self, connection: db.Connection) -> None:
         """Hear what this database does not know to be told, before anything more is."""
         if self._echo is not None:
+            self._listened = asyncio.get_running_loop().time()
             await self._echo.catch_up(connection, self._goes_on)
+
+    def _has_to_hear(self) -> bool:
+        """Whether there is, or may be by now, something on the topics that this database does not know."""
+        if self._echo is None:
+            return False
+        return not self._echo.heard or asyncio.get_running_loop().time() - self._listened > HEAR_SECONDS
 
     def _goes_on(self) -> bool:
         self.turn()
@@ -124,7 +135,7 @@ class Relay(Loop):
             while not self.stopping.is_set():
                 self.turn()
                 rung = self.bell.listen()
-                if self._echo is not None and not self._echo.heard:
+                if self._has_to_hear():
                     await self._hear(connection)
                 more = await send_outbox(connection, send) == BATCH_MAX
                 for errand in self._errands:

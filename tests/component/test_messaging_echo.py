@@ -131,8 +131,9 @@ async def test_a_relay_killed_after_it_sent_and_noted_sends_nothing_again(
 
 
 async def test_what_somebody_else_published_between_is_heard_with_the_next_sending(
-    wijkzorg: Wijkzorg, connection: asyncpg.Connection
+    wijkzorg: Wijkzorg, connection: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(outbox, "HEAR_SECONDS", 3600.0)
     own, heard = echo_of(wijkzorg)
     async with relaying(wijkzorg, own):
         await outbox.put(connection, said(wijkzorg, 0), NOW)
@@ -140,8 +141,28 @@ async def test_what_somebody_else_published_between_is_heard_with_the_next_sendi
         await wijkzorg.send(said(wijkzorg, 3))
         assert heard.values == []
         await outbox.put(connection, said(wijkzorg, 6), NOW)
+
+        async def both() -> bool:
+            return sorted(int(value or b"") for value in heard.values) == [3, 6]
+
+        await eventually(both, "it to be heard, and what was sent after it")
+
+
+async def test_what_a_zombie_still_published_is_heard_although_nothing_more_is_told(
+    wijkzorg: Wijkzorg, connection: asyncpg.Connection
+) -> None:
+    (own, heard), (zombie, _) = echo_of(wijkzorg), echo_of(wijkzorg)
+
+    async def know_all() -> bool:
+        return own.heard and zombie.heard
+
+    async with relaying(wijkzorg, own):
+        await outbox.put(connection, said(wijkzorg, 0), NOW)
         await until_sent(connection)
-    assert sorted(int(value or b"") for value in heard.values) == [3, 6]
+        await wijkzorg.send(said(wijkzorg, 3))
+        async with relaying(wijkzorg, zombie):
+            await eventually(know_all, "the copy without the role to be ready")
+    assert [int(value or b"") for value in heard.values] == [3]
 
 
 async def test_a_copy_without_the_role_knows_when_the_other_has_heard_all(
