@@ -6,6 +6,7 @@ and name, and every number as long as a BSN, gives way to what it is like: `[tek
 
 import json
 import re
+from math import isfinite
 from typing import Any, Literal, get_args, get_origin
 from uuid import UUID
 
@@ -77,9 +78,14 @@ def _value(name: str, value: Any, depth: int) -> Any:
         case bool() | None:
             return value
         case int() | float():
-            return value if name in KNOWN and int(abs(value)) not in _LIKE_A_BSN else "[getal]"
+            return value if name in KNOWN and _tells_nothing(value) else "[getal]"
         case _:
             return _text(name, value)
+
+
+def _tells_nothing(number: float) -> bool:
+    is_one = isinstance(number, int) or isfinite(number)
+    return is_one and int(abs(number)) not in _LIKE_A_BSN
 
 
 def _object(value: dict[str, Any], depth: int) -> dict[str, Any]:

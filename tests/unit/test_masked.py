@@ -63,6 +63,15 @@ def test_free_text_is_never_shown_under_any_name(text: str, name: str) -> None:
         assert json.dumps(told)[1:-1] not in masked(json.dumps(value).encode())
 
 
+@pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity", b"1e999"])
+def test_what_is_no_number_of_any_size_is_shown_as_one(number: bytes) -> None:
+    assert json.loads(masked(b'{"volume": ' + number + b"}")) == {"volume": "[getal]"}
+
+
+def test_a_number_of_any_length_is_shown() -> None:
+    assert shown({"volume": 10**400}) == {"volume": 10**400}
+
+
 @pytest.mark.parametrize("value", [b"", b"{", b"\xff\xfe", b"[" * 60_000, b'{"a": 1} trailing'])
 def test_of_what_is_no_json_only_its_length_is_shown(value: bytes) -> None:
     assert masked(value) == f"[geen JSON, {len(value)} bytes]"
