@@ -8,10 +8,16 @@ from typing import Any
 
 from services.billing.app import service
 from shared.settings import ServiceSettings
-from tests.component.billing import PREFIX, Billing
+from tests.component.billing import PREFIX, Billing, topic_of
 from tests.component.http import Api, api_of
-from tests.component.said import ANNA, given_to, home
+from tests.component.said import ANNA, HOME, given_to, home, use
+from tests.component.test_billing_verdicts import other
+from tests.unit.wire import AGB
 
+APRIL = use(1, "2026-04-01", "2026-04-30")
+WRONG = other(APRIL, tariefCent=1000, bedragCent=1)
+PLACE = f"{topic_of(AGB)}/0"
+CHARGED = {(HOME, "2026-04"): 2180}
 BY = {"door": "B. Beheerder", "reden": "de aanbieder schreef het bedrag verkeerd"}
 
 

@@ -130,6 +130,16 @@ async def admin_of(kafka: str) -> AsyncIterator[AIOKafkaAdminClient]:
         await admin.close()
 
 
+async def waiting_in(connection: db.Connection) -> int:
+    """How many sessions wait for a table in the database of this connection."""
+    return int(
+        await connection.fetchval(
+            "select count(*) from pg_locks join pg_database on oid = database"
+            " where not granted and relation is not null and datname = current_database()"
+        )
+    )
+
+
 @asynccontextmanager
 async def own_pool(dsn: str) -> AsyncIterator[db.Pool]:
     pool = await db.open_pool(dsn)

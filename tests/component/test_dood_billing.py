@@ -11,17 +11,24 @@ import pytest
 
 from tests.component import promises
 from tests.component.billing import PREFIX, TABLES, Billing, billing_on, topic_of
-from tests.component.dood import BY, acts, billing_api, do, known, ledger, letters
+from tests.component.dood import (
+    APRIL,
+    BY,
+    CHARGED,
+    PLACE,
+    WRONG,
+    acts,
+    billing_api,
+    do,
+    known,
+    ledger,
+    letters,
+)
 from tests.component.http import Api
 from tests.component.properties import emptied
-from tests.component.said import ANNA, HOME, home, use, withdraw
+from tests.component.said import ANNA, home, use, withdraw
 from tests.component.test_billing_verdicts import at, other, versies
 from tests.unit.wire import AGB
-
-APRIL = use(1, "2026-04-01", "2026-04-30")
-WRONG = other(APRIL, tariefCent=1000, bedragCent=1)
-PLACE = f"{topic_of(AGB)}/0"
-CHARGED = {(HOME, "2026-04"): 2180}
 
 
 @pytest.fixture

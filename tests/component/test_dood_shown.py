@@ -7,14 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.component.billing import Billing, topic_of
-from tests.component.dood import BY, billing_api, do, known
+from tests.component.dood import APRIL, BY, PLACE, billing_api, do, known
 from tests.component.http import Api
-from tests.component.said import use
 from tests.component.test_billing_verdicts import other
 from tests.unit.wire import AGB
-
-APRIL = use(1, "2026-04-01", "2026-04-30")
-PLACE = f"{topic_of(AGB)}/0"
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from shared.messaging.producer import Message
 from shared.settings import ServiceSettings
 from shared.web.health import LOOK_SECONDS_MAX
 from shared.web.health import STUCK_SECONDS as STUCK_SECONDS_DEFAULT
-from tests.component.stream import Bench, bench_on, own_pool
+from tests.component.stream import Bench, bench_on, own_pool, waiting_in
 from tests.component.watched import STUCK_SECONDS, Watched, held_up, watched
 from tests.harness import eventually
 from tests.proxy import Proxy
@@ -35,7 +35,7 @@ async def bench(backends: Backends, dsn: str) -> AsyncIterator[Bench]:
 
 async def test_a_handler_that_hangs_is_found_although_its_process_answers(bench: Bench) -> None:
     async with watched(bench) as own:
-        async with held_up(bench):
+        async with held_up(bench.pool):
             await bench.publish([b"second"])
             why = await eventually(own.why_not, "the stream to be found stuck")
             assert why == "reader geeft geen teken van leven."
@@ -53,7 +53,7 @@ async def test_a_handler_that_hangs_is_found_although_its_process_answers(bench:
 async def test_a_consumer_that_fell_out_of_its_group_for_good_is_found_at_once(bench: Bench) -> None:
     async with watched(bench, stuck_seconds=300) as own:
         assert await own.lives()
-        async with held_up(bench):
+        async with held_up(bench.pool):
             await bench.publish([b"second"])
             own.stream.source._consumer._coordinator._coordination_task.cancel()
             assert await eventually(own.why_not, "it to be found") == "reader is voorgoed uit zijn groep."
@@ -130,17 +130,11 @@ async def test_a_restart_is_never_asked_for_because_something_is_away(
 @asynccontextmanager
 async def at_it(bench: Bench, dsn: str) -> AsyncIterator[None]:
     """A statement of a batch is under way until the block ends, and then answered."""
-    async with own_pool(dsn) as pool, pool.acquire() as other, other.transaction():
-        await other.execute("lock table effect in exclusive mode")
+    async with own_pool(dsn) as pool, held_up(pool) as holding:
         await bench.publish([b"second"])
 
         async def waits() -> bool:
-            return bool(
-                await other.fetchval(
-                    "select exists (select from pg_locks join pg_database d on d.oid = database"
-                    " where not granted and datname = current_database())"
-                )
-            )
+            return await waiting_in(holding) == 1
 
         await eventually(waits, "a batch to be handled")
         yield
@@ -182,7 +176,7 @@ async def test_the_age_of_what_waits_is_measured_without_the_clock_of_the_servic
         metrics = await own.metrics()
         assert metrics["oldest_unhandled_age_seconds"] == {"test": 0}
         assert metrics["outbox_oldest_age_seconds"] == {"test": 0}
-        async with held_up(bench):
+        async with held_up(bench.pool):
             await bench.publish([b"second", b"third"])
             async with bench.pool.acquire() as connection:
                 await outbox.put(connection, [Message("t", "k", b"v")] * 2, datetime(2020, 1, 1, tzinfo=UTC))

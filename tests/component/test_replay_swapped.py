@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from local import Backends
-from shared.db import Connection
 from tests.component.replayed import Replayed, silent
+from tests.component.stream import waiting_in
 from tests.conftest import database_dsn
 from tests.e2e import samples
 from tests.harness import Wijkzorg, eventually
@@ -91,16 +91,6 @@ class Swapped:
     async def households(self) -> int:
         """How many households reporting knows."""
         return len(await self.fetch("select from feit where sleutel like '%huishouden%'"))
-
-
-async def waiting_in(connection: Connection) -> int:
-    """How many sessions wait for a table in the database of this connection."""
-    return int(
-        await connection.fetchval(
-            "select count(*) from pg_locks join pg_database on oid = database"
-            " where not granted and relation is not null and datname = current_database()"
-        )
-    )
 
 
 @pytest.fixture

@@ -86,8 +86,8 @@ async def watched(bench: Bench, stuck_seconds: float = STUCK_SECONDS) -> AsyncIt
 
 
 @asynccontextmanager
-async def held_up(bench: Bench) -> AsyncIterator[None]:
-    """A handler that waits for a lock as long as the block lasts."""
-    async with bench.pool.acquire() as connection, connection.transaction():
+async def held_up(pool: db.Pool) -> AsyncIterator[db.Connection]:
+    """A handler that waits for a lock, which the session given holds as long as the block lasts."""
+    async with pool.acquire() as connection, connection.transaction():
         await connection.execute("lock table effect in exclusive mode")
-        yield
+        yield connection

@@ -1,6 +1,7 @@
 """A loop that rests is woken by what another has done, and misses nothing between looking and resting."""
 
 import asyncio
+from collections.abc import Sequence
 
 from shared.messaging.bell import Bell
 from shared.messaging.loop import Worker
@@ -41,6 +42,24 @@ def worker_of(work: Work, *, woken: bool) -> Worker:
     return Worker("worker", work.do, AN_HOUR_SECONDS, lambda: True, woken=woken)
 
 
+async def ended(workers: Sequence[Worker], running: Sequence[asyncio.Task[None]]) -> None:
+    """Tell them to stop, and wait until they have."""
+    for worker in workers:
+        worker.stop()
+    await asyncio.wait_for(asyncio.gather(*running), 10)
+
+
+async def meeting(first: Worker, own: Work, second: Worker, other: Work) -> list[asyncio.Task[None]]:
+    """Both run on one bell, and the first has done what it found while the second rested, which looked again."""
+    second.bell = first.bell
+    running = [asyncio.create_task(second.run())]
+    await other.until_looked()
+    own.waiting = 1
+    running.append(asyncio.create_task(first.run()))
+    await other.until_looked(2)
+    return running
+
+
 class Sure(Worker):
     """One that knows that it leaves nothing."""
 
@@ -58,27 +77,18 @@ async def test_the_bell_ends_the_rest_of_who_is_woken_and_stopping_that_of_both(
     bell.ring()
     await woken.until_looked(2)
     assert (woken.looks, left.looks) == (2, 1)
-    for worker in workers:
-        worker.stop()
-    await asyncio.wait_for(asyncio.gather(*running), 10)
+    await ended(workers, running)
 
 
 async def test_who_knows_that_all_is_done_does_not_wake_itself() -> None:
     first, second = Work(), Work()
     sure = Sure("worker", first.do, AN_HOUR_SECONDS, lambda: True, woken=True)
     workers = [sure, worker_of(second, woken=True)]
-    workers[1].bell = workers[0].bell
-    running = [asyncio.create_task(workers[1].run())]
-    await second.until_looked()
-    first.waiting = 1
-    running.append(asyncio.create_task(workers[0].run()))
-    await second.until_looked(2)
+    running = await meeting(workers[0], first, workers[1], second)
     assert (first.looks, second.looks) == (1, 2)
     workers[0].bell.ring()
     await first.until_looked(2)
-    for worker in workers:
-        worker.stop()
-    await asyncio.wait_for(asyncio.gather(*running), 10)
+    await ended(workers, running)
 
 
 async def test_who_is_rung_for_while_at_work_looks_again() -> None:
@@ -96,19 +106,11 @@ async def test_who_is_rung_for_while_at_work_looks_again() -> None:
     worker.bell.ring()
     go_on.set()
     await work.until_looked(2)
-    worker.stop()
-    await asyncio.wait_for(running, 10)
+    await ended([worker], [running])
 
 
 async def test_who_has_done_something_rings_for_others() -> None:
     first, second = Work(), Work()
     workers = [worker_of(first, woken=True), worker_of(second, woken=True)]
-    workers[1].bell = workers[0].bell
-    running = [asyncio.create_task(workers[1].run())]
-    await second.until_looked()
-    first.waiting = 1
-    running.append(asyncio.create_task(workers[0].run()))
-    await second.until_looked(2)
-    for worker in workers:
-        worker.stop()
-    await asyncio.wait_for(asyncio.gather(*running), 10)
+    running = await meeting(workers[0], first, workers[1], second)
+    await ended(workers, running)
