@@ -1,25 +1,17 @@
-"""How long it takes to close a month: `python -m bench.closing --households N --months M`.
+"""How long it takes to close a month, beside bare `insert … select` in the same run.
 
-Beside a floor in the same run: one `insert … select` that copies the lines of the month with the sha256 of each.
+Three floors: `lines` copies the lines of the month to a table without a key; `hashed` writes the sha256 of each with
+it, as the chain of a household does; `rows` copies all rows that the closing wrote, to tables with the same keys.
 """
 
-import argparse
-import asyncio
-import json
-import secrets
-import sys
-import tempfile
 import time
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.resources import files
-from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from typing import Any
 
-import asyncpg
-
+from bench.path import Progress, database, new_prefix
 from bench.repeat import repeated
-from local import lease
+from local import Backends
 from services.billing import sluiten
 from services.billing.announce import Announcer
 from services.billing.instellingen.lezen import load
@@ -32,6 +24,7 @@ from shared.messaging.own import OwnEvents
 CLOSED = parse_month("2026-03")
 NOW = datetime(2026, 4, 23, 3, tzinfo=UTC)
 WRITTEN = datetime(2026, 3, 1, tzinfo=UTC)
+SECONDS_MAX = 3600
 LEDGER = """
     insert into bijdrage_regel (huishouden_id, maand, versie, soort, bedrag_cent, totaal_cent, bijdrage_id, regel, wet,
                                 aanleiding, geschreven_op)
@@ -49,81 +42,95 @@ PAST = (
     """,
     "insert into maand (maand, begonnen_op, tot_regel, gesloten_op, instellingen) select $1 - 1, now(), 0, now(), 'past'",
 )
-FLOOR = """
-    create table floor as select r.*, sha256(keten_regel(r)) as hash from bijdrage_regel r where maand = {maand}
-"""
+FLOORS = {
+    "lines": "select r.* from bijdrage_regel r where maand = {maand}",
+    "hashed": "select r.*, sha256(keten_regel(r)) as hash from bijdrage_regel r where maand = {maand}",
+}
+
+WRITTEN_ROWS = {
+    "overzicht": "maand = {maand}",
+    "overzicht_regel": "op_maand = {maand}",
+    "keten": "maand = {maand}",
+    "keten_eind": "maand = {maand}",
+    "outbox": "true",
+}
+"""What a closing writes, and where that of this month is."""
 
 
-async def measure(dsn: str, households: int, months: int) -> dict[str, float]:
-    """Seconds of the floor and of the closing of one month, with `months` months of history of as many households."""
-    pool = await db.open_pool(dsn)
-    own = load(None)
-    says = Announcer(OwnEvents("urn:nld:oin:00000000000000000000:systeem:billing", "bench", lambda: NOW))
-    try:
-        async with pool.acquire() as connection:
-            rooms = [
-                (name, files(room) / "migrations")
-                for name, room in (("messaging", "shared.messaging"), ("billing", "services.billing"))
-            ]
-            await db.migrate(connection, rooms)
-            await settings.enter(connection, own.versie, own.content(), WRITTEN)
-            await connection.execute(LEDGER, households, CLOSED - months, WRITTEN, CLOSED, timeout=3600)
-            for statement in PAST if months else ():
-                await connection.execute(statement, CLOSED, timeout=3600)
-            await connection.execute("vacuum analyze", timeout=3600)
-            began = time.perf_counter()
-            await connection.execute(FLOOR.format(maand=CLOSED), timeout=3600)
-            floor_seconds = time.perf_counter() - began
-            began = time.perf_counter()
-            async with connection.transaction():
-                await sluiten.begin(connection, Month(CLOSED), lambda: NOW, own)
-        await Sluiten(pool, own, lambda: NOW, says, by_itself=False).close()
-        seconds = time.perf_counter() - began
-        closed = await pool.fetchrow("select huishoudens, totaal_cent from maand where maand = $1", CLOSED)
-        if closed is None or closed["huishoudens"] != households:
-            raise RuntimeError(
-                f"the month closed with {closed}; this is a fault of this version, please report it"
-            )
-    finally:
-        await pool.close()
+async def measure(
+    backends: Backends, households: int, months: int, repeat: int, progress: Progress
+) -> dict[str, Any]:
+    """Seconds of the floors and of closing one month, with `months` closed months before it of as many households."""
+    return await repeated(lambda _turn: _round(backends, households, months, progress), repeat)
+
+
+async def _round(backends: Backends, households: int, months: int, progress: Progress) -> dict[str, float]:
+    async with database(backends, new_prefix()) as dsn:
+        pool = await db.open_pool(dsn)
+        try:
+            async with pool.acquire() as connection:
+                progress("writing the ledger", 0)
+                await _prepare(connection, households, months)
+                took = {name: await _floor(connection, name) for name in FLOORS}
+            progress("closing", 0.5)
+            seconds = await _close(pool, households)
+            async with pool.acquire() as connection:
+                took["rows"] = await _rows(connection)
+        finally:
+            await pool.close()
     return {
         "households": households,
         "months": months,
         "seconds": round(seconds, 2),
-        "floorSeconds": round(floor_seconds, 2),
-        "ratio": round(seconds / floor_seconds, 1),
+        **{f"{name}Seconds": round(floor, 2) for name, floor in took.items()},
+        **{f"of{name.title()}": round(seconds / floor, 3) for name, floor in took.items()},
     }
 
 
-async def _in_a_database(dsn: str, households: int, months: int) -> dict[str, float]:
-    name = f"bench_{secrets.token_hex(4)}"
-    admin = await asyncpg.connect(dsn)
-    try:
-        await admin.execute(f"create database {name}")
-        measured = await measure(urlunsplit(urlsplit(dsn)._replace(path=f"/{name}")), households, months)
-        await admin.execute(f"drop database {name} with (force)")
-    finally:
-        await admin.close()
-    return measured
+async def _prepare(connection: db.Connection, households: int, months: int) -> None:
+    rooms = (("messaging", "shared.messaging"), ("billing", "services.billing"))
+    await db.migrate(connection, [(name, files(room) / "migrations") for name, room in rooms])
+    own = load(None)
+    await settings.enter(connection, own.versie, own.content(), WRITTEN)
+    await connection.execute(LEDGER, households, CLOSED - months, WRITTEN, CLOSED, timeout=SECONDS_MAX)
+    for statement in PAST if months else ():
+        await connection.execute(statement, CLOSED, timeout=SECONDS_MAX)
+    for name, select in FLOORS.items():
+        await connection.execute(f"create table {name} as {select.format(maand=CLOSED)} with no data")
+    await connection.execute("vacuum analyze", timeout=SECONDS_MAX)
+    await connection.execute("checkpoint", timeout=SECONDS_MAX)
 
 
-def main() -> None:
-    """Measure, and print it as JSON."""
-    parser = argparse.ArgumentParser(prog="bench.closing", description=__doc__)
-    parser.add_argument("--households", type=int, default=100_000)
-    parser.add_argument("--months", type=int, default=12, help="of history, closed before")
-    parser.add_argument("--repeat", type=int, default=3, help="how many times; the figures are the medians")
-    parser.add_argument(
-        "--postgres", help="a PostgreSQL to measure on, as its URL; an embedded one if not given"
-    )
-    chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        dsn = chosen.postgres or stack.enter_context(lease(Path(folder))).postgres_dsn
-        measured = asyncio.run(
-            repeated(lambda: _in_a_database(dsn, chosen.households, chosen.months), chosen.repeat)
+async def _floor(connection: db.Connection, name: str) -> float:
+    began = time.perf_counter()
+    await connection.execute(f"insert into {name} {FLOORS[name].format(maand=CLOSED)}", timeout=SECONDS_MAX)
+    return time.perf_counter() - began
+
+
+async def _rows(connection: db.Connection) -> float:
+    """Seconds to write again what the closing wrote, in one transaction."""
+    for table in WRITTEN_ROWS:
+        await connection.execute(f"create table floor_{table} (like {table} including indexes)")
+    await connection.execute("checkpoint", timeout=SECONDS_MAX)
+    began = time.perf_counter()
+    async with connection.transaction():
+        for table, of_month in WRITTEN_ROWS.items():
+            select = f"select * from {table} where {of_month.format(maand=CLOSED)}"  # noqa: S608 - of this file
+            await connection.execute(f"insert into floor_{table} {select}", timeout=SECONDS_MAX)
+    return time.perf_counter() - began
+
+
+async def _close(pool: db.Pool, households: int) -> float:
+    own = load(None)
+    says = Announcer(OwnEvents("urn:nld:oin:00000001009999999000:systeem:bench", "bench", lambda: NOW))
+    began = time.perf_counter()
+    async with pool.acquire() as connection, connection.transaction():
+        await sluiten.begin(connection, Month(CLOSED), lambda: NOW, own)
+    await Sluiten(pool, own, lambda: NOW, says, by_itself=False).close()
+    seconds = time.perf_counter() - began
+    closed = await pool.fetchrow("select huishoudens, totaal_cent from maand where maand = $1", CLOSED)
+    if closed is None or closed["huishoudens"] != households:
+        raise RuntimeError(
+            f"the month closed with {closed}; this is a fault of this version, please report it"
         )
-    sys.stdout.write(json.dumps(measured) + "\n")
-
-
-if __name__ == "__main__":
-    main()
+    return seconds

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bench.path import Progress, database, know_facts, measured, new_prefix, produce_uses
-from bench.repeat import repeated
+from bench.repeat import in_turn, repeated
 from local import Backends
 
 COPIES = (1, 2, 4)
@@ -14,12 +14,12 @@ async def measure(backends: Backends, count: int, repeat: int, progress: Progres
 
     What PostgreSQL does for them is counted with them.
     """
-    return await repeated(lambda: _round(backends, count, progress), repeat)
+    return await repeated(lambda turn: _round(backends, count, turn, progress), repeat)
 
 
-async def _round(backends: Backends, count: int, progress: Progress) -> dict[str, float]:
+async def _round(backends: Backends, count: int, turn: int, progress: Progress) -> dict[str, float]:
     cost: dict[str, float] = {}
-    for copies in COPIES:
+    for copies in in_turn(COPIES, turn):
         prefix, kafka = new_prefix(), backends.kafka_bootstrap_servers
         async with database(backends, prefix) as dsn:
             await know_facts(kafka, dsn, prefix, count, progress)

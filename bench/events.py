@@ -12,6 +12,8 @@ PROVIDERS = tuple(f"{90000001 + number:08d}" for number in range(20))
 USES_A_CLIENT = 24
 DUPLICATE_EVERY = 50
 BAD_EVERY = 100
+SPREAD = 1000
+"""From one toewijzing to the next: between them is room for those of others (see `past.py`)."""
 SPACE = UUID("b1c3a1de-6a3a-4a52-9a37-0b0a7c0f2c55")
 OWNER = "urn:nld:oin:00000001009999999000:systeem:bench"
 RECORDED = "2025-12-31T12:00:00Z"
@@ -40,9 +42,10 @@ def clients(uses: int) -> int:
     return max(1, uses // USES_A_CLIENT)
 
 
-def facts(uses: int, intake: str, indicatie: str) -> Iterator[Message]:
-    """A household and a toewijzing for every client, on these topics."""
-    for number in range(clients(uses)):
+def facts(uses: int, intake: str, indicatie: str, turn: int = 0) -> Iterator[Message]:
+    """A household and a toewijzing for every client, on these topics; of other clients each turn."""
+    people = clients(uses)
+    for number in range(turn * people, (turn + 1) * people):
         client, household = (str(uuid5(SPACE, f"{kind}{number}")) for kind in ("client", "household"))
         lives = {
             "huishoudenId": household,
@@ -59,7 +62,7 @@ def facts(uses: int, intake: str, indicatie: str) -> Iterator[Message]:
             "uiterlijk": "2024-12-15",
             "toewijzingen": [
                 {
-                    "toewijzingNummer": number + 1,
+                    "toewijzingNummer": (number + 1) * SPREAD,
                     "aanbieder": PROVIDERS[number % len(PROVIDERS)],
                     "productcategorie": "01",
                     "ingangsdatum": "2025-01-01",
@@ -71,10 +74,10 @@ def facts(uses: int, intake: str, indicatie: str) -> Iterator[Message]:
         yield _message(indicatie, _event("indicatie-afgegeven", f"i{number}", given))
 
 
-def uses(count: int) -> Iterator[tuple[str, bytes]]:
+def uses(count: int, turn: int = 0) -> Iterator[tuple[str, bytes]]:
     """That many records as (AGB, bytes): 2 % the one before again, 1 % with a volume of nothing.
 
-    Each client's month comes after the other clients' same month, as declarations do.
+    Each client's month comes after the other clients' same month, as declarations do. Of other clients each turn.
     """
     people = clients(count)
     record = ("", b"")
@@ -82,10 +85,11 @@ def uses(count: int) -> Iterator[tuple[str, bytes]]:
         if number % DUPLICATE_EVERY == DUPLICATE_EVERY - 1:
             yield record
             continue
-        client, turn = number % people, number // people
-        month, half = turn // 2 % 12 + 1, turn % 2
+        client, earlier = number % people, number // people
+        month, half = earlier // 2 % 12 + 1, earlier % 2
         volume = 0 if number % BAD_EVERY == BAD_EVERY // 2 else 4
-        record = _use(number, client, date(2025, month, 1 + 14 * half), volume)
+        begin = date(2025, month, 1 + 14 * half)
+        record = _use(turn * count + number, turn * people + client, begin, volume)
         yield record
 
 
@@ -111,7 +115,7 @@ def _use(number: int, client: int, begin: date, volume: int) -> tuple[str, bytes
     data: dict[str, object] = {
         "aanbieder": agb,
         "referentieNummer": f"R{number:012d}",
-        "toewijzingNummer": client + 1,
+        "toewijzingNummer": (client + 1) * SPREAD,
         "productcategorie": "01",
         "productcode": "01A03",
         "begindatum": begin.isoformat(),

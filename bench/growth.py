@@ -1,58 +1,62 @@
 """What billing does when its database has grown: the same records on few facts and on many."""
 
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from typing import Any
 
-import asyncpg
-
-from bench.path import Progress, database, know_facts, measured, new_prefix, produce_uses
-from bench.repeat import repeated
+from bench import past
+from bench.path import (
+    Progress,
+    database,
+    measured,
+    new_prefix,
+    produce_facts,
+    produce_uses,
+    take_in,
+)
+from bench.repeat import in_turn, repeated
 from local import Backends
 
-CHUNK = 1_000_000
-MONTHS = 120
-OLD = """
-    insert into gebruik
-    select $3, n, 'OLD' || lpad(n::text, 12, '0'), 10000000 + n / 24, 12 * 2010 + n % $4, date '2010-01-01', date '2010-01-28',
-           timestamptz '2010-02-01', 'urn:nld:agb:' || $3 || ':systeem:ecd', gen_random_uuid()::text, '01', '01A03', 4, '04',
-           1250, 5000, 1, true, false
-    from generate_series($1::bigint, $2::bigint) n
-"""
-"""Uses of another provider under other numbers, by which nothing that is measured is touched but the size of the tables."""
-OLD_PROVIDER = "80000001"
+RATIOS = {"throughput": "eventsPerSecond", "wal": "walBytesPerEvent", "memory": "memoryMb"}
 
 
 async def measure(
     backends: Backends, count: int, known: tuple[int, int], repeat: int, progress: Progress
 ) -> dict[str, Any]:
-    """Rate, cost and WAL of `count` records with few and with many facts in the database, and the ratios of the two."""
-    return await repeated(lambda: _round(backends, count, known, progress), repeat)
+    """What `count` records cost with few and with many uses in the database, and the ratios of many to few.
 
+    Each database is filled once, and every repetition brings the same new records of new clients to both; every second
+    time the larger one goes first.
+    """
+    kafka = backends.kafka_bootstrap_servers
+    async with AsyncExitStack() as stack:
+        places = [
+            (prefix, await stack.enter_async_context(database(backends, prefix)))
+            for prefix in (new_prefix(), new_prefix())
+        ]
 
-async def _round(
-    backends: Backends, count: int, known: tuple[int, int], progress: Progress
-) -> dict[str, Any]:
-    found = []
-    for facts in known:
-        prefix, kafka = new_prefix(), backends.kafka_bootstrap_servers
-        async with database(backends, prefix) as dsn:
-            await know_facts(kafka, dsn, prefix, count, progress)
-            await _fill(dsn, facts, progress)
-            await produce_uses(kafka, prefix, count, progress)
-            found.append(await measured(kafka, dsn, prefix, count, progress))
-    few, many = found
-    return {
-        "facts": known,
-        "measured": found,
-        "throughput": round(many["eventsPerSecond"] / few["eventsPerSecond"], 3),
-        "wal": round(many["walBytesPerEvent"] / few["walBytesPerEvent"], 3),
-    }
+        async def learn(turn: int) -> None:
+            for prefix, dsn in places:
+                told = await produce_facts(kafka, prefix, count, turn)
+                await take_in(kafka, dsn, prefix, told + turn * (told + count), progress)
+                await produce_uses(kafka, prefix, count, progress, turn)
 
+        async def once(turn: int) -> Mapping[str, Any]:
+            if turn:
+                await learn(turn)
+            costs = {
+                dsn: await measured(kafka, dsn, prefix, count, progress)
+                for prefix, dsn in in_turn(places, turn)
+            }
+            few, many = (costs[dsn] for _, dsn in places)
+            return {
+                "few": few,
+                "many": many,
+                "memoryMb": many["memoryMb"],
+                **{ratio: round(many[figure] / few[figure], 3) for ratio, figure in RATIOS.items()},
+            }
 
-async def _fill(dsn: str, facts: int, progress: Progress) -> None:
-    connection = await asyncpg.connect(dsn, command_timeout=600)
-    for start in range(0, facts, CHUNK):
-        await connection.execute(OLD, start, min(start + CHUNK, facts) - 1, OLD_PROVIDER, MONTHS)
-        progress("filling the database", start / facts)
-    await connection.execute("vacuum analyze gebruik")
-    await connection.execute("checkpoint")
-    await connection.close()
+        await learn(0)
+        for (_, dsn), uses in zip(places, known, strict=True):
+            await past.fill(dsn, uses, count, progress)
+        return {"facts": known} | await repeated(once, repeat)

@@ -39,7 +39,7 @@ async def measure(
     backends: Backends, rate: int, seconds: int, repeat: int, progress: Progress
 ) -> dict[str, Any]:
     """p50 and p99 in milliseconds of each at `rate` events a second, for so many seconds, and the ratios of the p99s."""
-    return await repeated(lambda: _round(backends, rate, seconds, progress), repeat)
+    return await repeated(lambda _turn: _round(backends, rate, seconds, progress), repeat)
 
 
 async def _round(backends: Backends, rate: int, seconds: int, progress: Progress) -> dict[str, float]:

@@ -58,22 +58,34 @@ async def database(backends: Backends, name: str) -> AsyncIterator[str]:
 
 async def know_facts(kafka: str, dsn: str, prefix: str, count: int, progress: Progress) -> None:
     """Have billing take in the facts that the uses are judged by, before there are any."""
+    told = await produce_facts(kafka, prefix, count)
+    await take_in(kafka, dsn, prefix, told, progress)
+
+
+async def produce_facts(kafka: str, prefix: str, count: int, turn: int = 0) -> int:
+    """Tell of the clients of so many uses; how many events that took."""
     await topics.declare(kafka, prefix, (INTAKE, INDICATIE, BIJDRAGE))
-    facts = list(events.facts(count, topics.topic_name(prefix, INTAKE), topics.topic_name(prefix, INDICATIE)))
+    intake, indicatie = topics.topic_name(prefix, INTAKE), topics.topic_name(prefix, INDICATIE)
+    facts = list(events.facts(count, intake, indicatie, turn))
     async with Producer(kafka) as producer:
         for start in range(0, len(facts), CHUNK):
             await producer.send(facts[start : start + CHUNK])
+    return len(facts)
+
+
+async def take_in(kafka: str, dsn: str, prefix: str, told: int, progress: Progress) -> None:
+    """Have billing take in what was told, until it has read so many records in all."""
     async with billing(kafka, dsn, prefix) as running:
-        await until_handled(running.standing, len(facts), lambda part: progress("taking in the facts", part))
+        await until_handled(running.standing, told, lambda part: progress("taking in the facts", part))
 
 
-async def produce_uses(kafka: str, prefix: str, count: int, progress: Progress) -> None:
+async def produce_uses(kafka: str, prefix: str, count: int, progress: Progress, turn: int = 0) -> None:
     """Lay the records ready, before anybody reads them."""
     for agb in events.PROVIDERS:
         await topics.declare_aanbieder(kafka, prefix, agb)
     done = 0
     async with Producer(kafka) as producer:
-        records = events.uses(count)
+        records = events.uses(count, turn)
         while batch := [
             Message(topics.topic_name(prefix, GEBRUIK, agb), agb, value)
             for agb, value in islice(records, CHUNK)

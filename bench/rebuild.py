@@ -25,7 +25,7 @@ from wijkzorg import replay
 
 async def measure(backends: Backends, count: int, repeat: int, progress: Progress) -> dict[str, Any]:
     """The uses a second that a replay takes in, comparing included, and that billing judged; and their ratio."""
-    return await repeated(lambda: _round(backends, count, progress), repeat)
+    return await repeated(lambda _turn: _round(backends, count, progress), repeat)
 
 
 async def _round(backends: Backends, count: int, progress: Progress) -> dict[str, float]:

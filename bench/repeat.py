@@ -2,7 +2,9 @@
 
 import statistics
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
+
+Kind = TypeVar("Kind")
 
 
 def spread(figures: Sequence[float]) -> dict[str, float]:
@@ -11,8 +13,13 @@ def spread(figures: Sequence[float]) -> dict[str, float]:
     return {name: round(figure, 3) for name, figure in found.items()}
 
 
-async def repeated(once: Callable[[], Awaitable[Mapping[str, Any]]], times: int) -> dict[str, Any]:
-    """Measure so many times; the spread of each figure that is a number, and in `runs` all that was measured."""
-    runs = [await once() for _ in range(times)]
+def in_turn(kinds: Sequence[Kind], turn: int) -> Sequence[Kind]:
+    """These, every second time the other way about: whoever comes first finds everything cold."""
+    return kinds if turn % 2 == 0 else kinds[::-1]
+
+
+async def repeated(once: Callable[[int], Awaitable[Mapping[str, Any]]], times: int) -> dict[str, Any]:
+    """Measure so many times, each told its number; the spread of each figure, and in `runs` all that was measured."""
+    runs = [await once(turn) for turn in range(times)]
     figures = [name for name, figure in runs[0].items() if isinstance(figure, int | float)]
     return {name: spread([run[name] for run in runs]) for name in figures} | {"runs": runs}

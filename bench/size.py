@@ -153,8 +153,8 @@ def _megabytes(now: Mapping[str, int], before: Mapping[str, int] | None = None) 
 
 
 async def _facts(place: Place, count: int) -> None:
-    names = (topics.topic_name(prefix(), topic) for topic in (INTAKE, INDICATIE))
-    await _send(place.kafka, events.facts(count, *names))
+    intake, indicatie = topics.topic_name(prefix(), INTAKE), topics.topic_name(prefix(), INDICATIE)
+    await _send(place.kafka, events.facts(count, intake, indicatie))
     for agb in events.PROVIDERS:
         await topics.declare_aanbieder(place.kafka, prefix(), agb)
     await figures.all_is_handled(place.urls)

@@ -4,10 +4,10 @@ import asyncio
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources.abc import Traversable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -16,6 +16,7 @@ from shared.refused import Fout, RefusedError
 
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 Pool: TypeAlias = asyncpg.Pool
+Done = TypeVar("Done")
 
 Address: TypeAlias = str | Callable[[], str]
 """A database as a PostgreSQL URL; or who knows it, asked at every connection, for its password may change."""
@@ -133,6 +134,16 @@ async def _connect(address: Address, **settings: Any) -> asyncpg.Connection:
     # Else a COPY that is held back, because its bytes are not taken, waits for ever once the connection has ended.
     connection.add_termination_listener(resume)
     return connection
+
+
+async def meanwhile(asked: Coroutine[Any, Any, object], work: Callable[[], Done]) -> Done:
+    """Do some work of this process while the database does what it is asked; what the work came to, once both are done."""
+    asking = asyncio.create_task(asked)
+    await asyncio.sleep(0)  # its statement goes out
+    try:
+        return work()
+    finally:
+        await asking
 
 
 async def migrate(connection: Connection, rooms: Sequence[tuple[str, Traversable]]) -> list[str]:

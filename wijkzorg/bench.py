@@ -16,6 +16,7 @@ from wijkzorg.common import AsJson, CommandError, backends, console, say
 
 try:
     from bench import billing as of_billing
+    from bench import closing as of_closing
     from bench import copies as of_copies
     from bench import growth as of_growth
     from bench import latency as of_latency
@@ -45,12 +46,12 @@ def billing(events: Events = 100_000, repeat: Repeat = 3, as_json: AsJson = Fals
 @app.command()
 def growth(
     events: Events = 200_000,
-    few: Annotated[int, typer.Option(min=0, help="facts in the smaller database")] = 200_000,
-    many: Annotated[int, typer.Option(min=0, help="facts in the larger one")] = 20_000_000,
-    repeat: Repeat = 1,
+    few: Annotated[int, typer.Option(min=24, help="uses in the smaller database")] = 200_000,
+    many: Annotated[int, typer.Option(min=24, help="uses in the larger one")] = 20_000_000,
+    repeat: Repeat = 3,
     as_json: AsJson = False,
 ) -> None:
-    """The same on few and on many facts: throughput, bytes of WAL, memory."""
+    """The same where few and many uses lie in the database, with all that came of them: throughput, bytes of WAL, memory."""
     _say(
         _run(lambda found, told: of_growth.measure(found, events, (few, many), repeat, told)), as_json=as_json
     )
@@ -65,6 +66,20 @@ def latency(
 ) -> None:
     """From a use that is published to its contribution, beside publish, fetch and commit alone."""
     _say(_run(lambda found, told: of_latency.measure(found, rate, seconds, repeat, told)), as_json=as_json)
+
+
+@app.command()
+def closing(
+    households: Annotated[int, typer.Option(min=1, max=5_000_000, help="that owe something")] = 1_200_000,
+    months: Annotated[int, typer.Option(min=0, max=120, help="closed before it")] = 1,
+    repeat: Repeat = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Closing a month, beside one `insert … select` of its lines."""
+    _say(
+        _run(lambda found, told: of_closing.measure(found, households, months, repeat, told)),
+        as_json=as_json,
+    )
 
 
 @app.command()

@@ -39,6 +39,7 @@ from shared import db
 from shared.kalender import Month, format_month, local_day, local_month
 from shared.messaging import outbox
 from shared.messaging.loop import Worker
+from shared.messaging.producer import Message
 from shared.refused import RefusedError, refuse
 from shared.settings import Clock
 
@@ -164,13 +165,19 @@ class Sluiten(Worker):
         chunk = await _judge(tx, rows, what, grenzen)
         await _keep(tx, chunk, what)
         await _hold(tx, chunk, what)
-        await store.add_to_chain(tx, what.maand, what.tot_huishouden, chunk.last)
-        if what.verteld_huishoudens is None:
-            told = self._announcer.definitive(what.maand, chunk.charged, what.begonnen_op)
-            await outbox.put(tx, told, self._clock())
+        told = await db.meanwhile(
+            store.add_to_chain(tx, what.maand, what.tot_huishouden, chunk.last), lambda: self._told(chunk, what)
+        )
+        await outbox.put(tx, told, self._clock())
         owing = [cent for _, cent in chunk.charged if cent]
         await store.come_to(tx, what.maand, chunk.last, len(owing), sum(owing))
         return True
+
+    def _told(self, chunk: Chunk, what: Sluitend) -> Sequence[Message]:
+        """What is told of these households; nothing where all of it was, before this database was restored."""
+        if what.verteld_huishoudens is not None:
+            return ()
+        return list(self._announcer.definitive(what.maand, chunk.charged, what.begonnen_op))
 
     async def _finish(self, tx: db.Connection, maand: Month) -> None:
         closed = await store.close(tx, maand, self._clock())

@@ -14,14 +14,23 @@ ONCE = ("--repeat", "1")
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("billing", *SMALL, *ONCE), {"events", "ratios", "median", "runs"}),
-        (("growth", *SMALL, *ONCE, "--few", "1000", "--many", "5000"), {"throughput", "wal", "runs"}),
+        (("billing", *SMALL, "--repeat", "2"), {"events", "ratios", "median", "runs"}),
+        (
+            ("growth", *SMALL, "--repeat", "2", "--few", "1000", "--many", "50000"),
+            {"facts", "throughput", "wal", "memory", "memoryMb", "runs"},
+        ),
+        (
+            ("closing", *ONCE, "--households", "2000"),
+            {"households", "months", "seconds", "runs"}
+            | {"ofLines", "ofHashed", "ofRows"}
+            | {"linesSeconds", "hashedSeconds", "rowsSeconds"},
+        ),
         (
             ("latency", *ONCE, "--rate", "50", "--seconds", "3"),
             {f"{of}P{part}Ms" for of in ("ledger", "told", "bare") for part in (50, 99)}
             | {"ratio", "toldRatio", "runs"},
         ),
-        (("relay", *SMALL, *ONCE), {"messagesPerSecond", "bareMessagesPerSecond", "ratio", "runs"}),
+        (("relay", *SMALL, "--repeat", "2"), {"messagesPerSecond", "bareMessagesPerSecond", "ratio", "runs"}),
         (("rebuild", *SMALL, *ONCE), {"rebuiltPerSecond", "billingPerSecond", "ratio", "runs"}),
         (("copies", *SMALL, *ONCE), {"copies1", "copies2", "copies4", "dearer", "runs"}),
     ],

@@ -5,6 +5,7 @@ The ledger is as the rule says; what is held is held off the statement only (the
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -41,7 +42,12 @@ class Grenzen:
 
     def is_past(self, maand: Month, overzicht: Month, verzending: Month) -> bool:
         """Whether a statement asks for a month too late: any but its own, and that one after the month its grace ends in."""
-        return maand != overzicht or verzending > local_month(grace_ends(maand, self.respijt_dagen))
+        return maand != overzicht or verzending > _grace_ends_in(maand, self.respijt_dagen)
+
+
+@lru_cache(maxsize=1000)
+def _grace_ends_in(maand: Month, respijt_dagen: int) -> Month:
+    return local_month(grace_ends(maand, respijt_dagen))
 
 
 @dataclass(frozen=True, slots=True)
