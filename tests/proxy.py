@@ -94,8 +94,10 @@ class Proxy:
             return
         ends = {writer, answer}
         self._writers |= ends
-        back = self._frames if self._kafka else self._bytes
-        pipes = [asyncio.create_task(self._bytes(reader, answer)), asyncio.create_task(back(there, writer))]
+        pipes = [
+            asyncio.create_task(self._bytes(reader, answer)),
+            asyncio.create_task(self._answers(there, writer)),
+        ]
         await asyncio.wait(pipes, return_when=asyncio.FIRST_COMPLETED)
         self.ended += 1
         if self.keeps_ends:
@@ -104,6 +106,9 @@ class Proxy:
             end.transport.abort()
         await asyncio.gather(*pipes, return_exceptions=True)
         self._writers -= ends
+
+    async def _answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await (self._frames if self._kafka else self._bytes)(reader, writer)
 
     async def _bytes(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

@@ -84,21 +84,25 @@ def list_(  # noqa: PLR0913, PLR0917 - the options of a command
         wanted["afgewezen"] = "true"
     groups: list[dict[str, Any]] = []
     letters: list[dict[str, Any]] = []
+    number = kinds = 0
     for name, url in brieven.services(at, data_dir, dienst).items():
-        found = ask("GET", f"{url}/v1/dood/groepen?{urlencode(wanted)}")["groepen"]
-        groups += [{"dienst": name, **group} for group in found]
-        if found:
+        found = ask("GET", f"{url}/v1/dood/groepen?{urlencode(wanted)}")
+        groups += [{"dienst": name, **group} for group in found["groepen"]]
+        number, kinds = number + found["aantal"], kinds + found["aantalGroepen"]
+        if found["aantal"]:
             letters += [{"dienst": name, **letter} for letter in islice(brieven.letters(url, wanted), limiet)]
     if not as_json:
         for group in groups:
             console.print(brieven.of_group(group), soft_wrap=True, markup=False)
+        if len(groups) < kinds:
+            console.print(f"These are the largest {len(groups)} of {kinds} groups.")
         for letter in letters:
             console.print(brieven.of_letter(letter), soft_wrap=True, markup=False)
-    number = sum(group["aantal"] for group in groups)
     shown = f", {len(letters)} of them listed" if len(letters) < number else ""
     what = counted(number, "refused record" if afgewezen else "dead letter")
     what += "" if afgewezen or besluit == "open" else f" ({besluit})"
-    say({"groepen": groups, "brieven": letters}, f"{what}{shown}.", as_json=as_json)
+    counts = {"aantal": number, "aantalGroepen": kinds}
+    say({"groepen": groups, "brieven": letters} | counts, f"{what}{shown}.", as_json=as_json)
 
 
 @app.command()

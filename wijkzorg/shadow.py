@@ -14,6 +14,7 @@ from itertools import groupby
 from shared import db
 from shared.contracts.contract import Topic
 from shared.messaging import dead_letter, intervention, position, taking_over, workbench
+from shared.messaging.aside import TooManyAsideError
 from shared.messaging.delivery import Partition, Place
 from shared.messaging.handler import Handler
 from shared.messaging.intervention import Intervention
@@ -141,12 +142,15 @@ class Shadow:
 
     async def _follow(self, pool: db.Pool, live: db.Connection) -> int:
         """Do what people have done in the live database by now, and read what it has read; how many records that were."""
-        await self._intervene(pool, live)
-        return await self._catch_up(pool, await position.read_all(live))
+        ends = await position.read_all(
+            live
+        )  # first: what was mended up to there is then known before it is read
+        await self._intervene(pool, live, ends)
+        return await self._catch_up(pool, ends)
 
-    async def _intervene(self, pool: db.Pool, live: db.Connection) -> None:
+    async def _intervene(self, pool: db.Pool, live: db.Connection, ends: Ends) -> None:
         """Do to records, read already or not, what people did to them in the live database."""
-        streams = self._streams(pool, await position.read_all(live))
+        streams = self._streams(pool, ends)
         last = 0
         while some := await intervention.listed(live, last, INTERVENTIONS_AT_ONCE):
             async with pool.acquire() as connection:
@@ -192,7 +196,7 @@ class Shadow:
             while left:
                 done, _ = await asyncio.wait(tasks, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
-                    task.result()
+                    _require_handled(task)
                 async with pool.acquire() as connection:
                     now = _left(await position.read_all(connection), ends)
                 if now < left:
@@ -240,9 +244,21 @@ async def _do_again(pool: db.Pool, handler: Handler, one: Intervention) -> None:
         with suppress(RefusedError):
             async with connection.transaction():
                 if one.value is None:
-                    await workbench.reject(connection, one.place, one.by, ahead=True)
+                    await workbench.reject(connection, handler, one.place, one.by, ahead=True)
                 else:
                     await workbench.mend(connection, handler, one.place, one.by, one.value, ahead=True)
+
+
+def _require_handled(task: asyncio.Task[None]) -> None:
+    """Raise what ended this stream, if anything did; CommandError where it could not handle what others could."""
+    try:
+        task.result()
+    except TooManyAsideError:
+        raise CommandError(
+            "Many of the last records of most partitions could not be read or handled. This looks like a fault of the version of "
+            "this command, not of the records. The live database is as it was, and what was rebuilt is kept. Use the command "
+            "of the version that runs, with --anew; if the records are to blame after all, set WIJKZORG_PUT_ASIDE_PERCENT_MAX=100."
+        ) from None
 
 
 def _left(known: Ends, ends: Ends) -> int:

@@ -166,7 +166,8 @@ class Sluiten(Worker):
         await _keep(tx, chunk, what)
         await _hold(tx, chunk, what)
         told = await db.meanwhile(
-            store.add_to_chain(tx, what.maand, what.tot_huishouden, chunk.last), lambda: self._told(chunk, what)
+            store.add_to_chain(tx, what.maand, what.tot_huishouden, chunk.last),
+            lambda: self._told(chunk, what),
         )
         await outbox.put(tx, told, self._clock())
         owing = [cent for _, cent in chunk.charged if cent]

@@ -18,6 +18,10 @@ PARTITIONS_MIN = 3
 """So many writers do not begin to send rubbish together."""
 
 
+class TooManyAsideError(FatalError):
+    """More is put aside than a version may, so that it looks like its fault."""
+
+
 class Aside(NamedTuple):
     """Of the last records of a partition that this process has handled: how many, how many lie aside, and failed.
 
@@ -35,7 +39,8 @@ class Aside(NamedTuple):
 def is_ours(found: Collection[Aside], percent_max: int) -> bool:
     """Whether so much was put aside, in most partitions that were heard, that no one who writes can be to blame.
 
-    `found` is of all partitions that are handled here. What makes a handler fail may be of all where these are few.
+    `found` is of all partitions that this process holds and that have records. What makes a handler fail may be of all
+    where these are few; of those that are silent nothing is known, so that two that speak among many blame nobody.
     The share is that of this process alone, for what others handled before says nothing of this version; the number
     is of them together, so that a version that is started again and again puts no more aside each time.
     """
@@ -62,7 +67,7 @@ class Limit:
             self._since[move.partition] = min(move.old, self._since.get(move.partition, move.old))
 
     async def require_few(self, tx: Connection, held: Collection[Partition], moves: Iterable[Move]) -> None:
-        """Raise FatalError where, with these, this version puts too much aside; then nothing of this transaction is."""
+        """Raise TooManyAsideError where, with these, this version puts too much aside; then nothing of this transaction is."""
         since = {move.partition: move.old for move in moves} | self._since
         rows = await tx.fetch(
             """
@@ -85,7 +90,7 @@ class Limit:
         )
         found = [Aside(Partition(row[0], row[1]), *row[2:]) for row in rows]
         if is_ours(found, self._percent_max):
-            raise FatalError(
+            raise TooManyAsideError(
                 f"More than {self._percent_max} % of the last records of most partitions could not be read or handled. This looks "
                 "like a fault of this version, not of the records: the service stops before it puts everything aside, and "
                 "nothing of this batch was. Install the previous version, and tell who maintains it; if the records are to "

@@ -1,10 +1,11 @@
 """What could not be read or handled: kept with its bytes and the reason, out of the way of the rest."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+import asyncpg
 from pydantic_core import from_json
 
 from shared.db import Connection
@@ -57,6 +58,20 @@ class Group(NamedTuple):
     code: str
     number: int
     oldest: datetime
+
+
+class Groups(NamedTuple):
+    """The largest groups, and how many records and groups there are in all."""
+
+    largest: Sequence[Group]
+    records: int
+    groups: int
+
+    @classmethod
+    def of(cls, rows: Sequence[asyncpg.Record]) -> "Groups":
+        """Of rows that each have a group, and behind it both counts."""
+        largest = [Group(*row[:-2]) for row in rows]
+        return cls(largest, *map(int, rows[0][-2:])) if rows else cls((), 0, 0)
 
 
 async def bury(connection: Connection, letters: Iterable[Letter], moment: datetime) -> None:
@@ -208,11 +223,11 @@ async def unmended(connection: Connection, after: Place, limit: int) -> list[Key
     return [Keyed(Place.at(*row[:3]), row[3]) for row in rows]
 
 
-async def groups(connection: Connection, wanted: Wanted, limit: int) -> list[Group]:
+async def groups(connection: Connection, wanted: Wanted, limit: int) -> Groups:
     """The letters counted by topic, type and code: the largest groups."""
     rows = await connection.fetch(
         """
-        select topic, type, code, count(*), min(created_at) from dead_letter
+        select topic, type, code, count(*), min(created_at), sum(count(*)) over (), count(*) over () from dead_letter
         where ($1::text is null or code = $1) and ($2::text is null or type = $2) and ($3::text is null or topic = $3)
             and ($4::text is null or topic like '%.' || $4)
             and ($5::text is null or coalesce(besluit, 'open') = $5) and ($6::timestamptz is null or created_at < $6)
@@ -221,7 +236,7 @@ async def groups(connection: Connection, wanted: Wanted, limit: int) -> list[Gro
         *wanted,
         limit,
     )
-    return [Group(*row) for row in rows]
+    return Groups.of(rows)
 
 
 class Count(NamedTuple):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from shared.db import Connection
-from shared.messaging.dead_letter import Group, Kept, Wanted
+from shared.messaging.dead_letter import Groups, Kept, Wanted
 from shared.messaging.delivery import Counted, Delivery, Place
 
 AFGEWEZEN, VERWERKT = "afgewezen", "verwerkt"
@@ -31,7 +31,7 @@ class Refusals(Protocol):
     async def listed(self, tx: Connection, wanted: Wanted, after: Place, limit: int) -> list[Kept]:
         """Such verdicts whose records lie in no dead letter, in order of their places, without what was read."""
 
-    async def groups(self, tx: Connection, wanted: Wanted, limit: int) -> list[Group]:
+    async def groups(self, tx: Connection, wanted: Wanted, limit: int) -> Groups:
         """The same, counted by topic, type and code: the largest groups."""
 
     async def verdict(self, tx: Connection, place: Place) -> Outcome:

@@ -56,9 +56,22 @@ async def done_at(connection: Connection, place: Place, limit: int) -> list[Inte
     return [_of(row) for row in rows]
 
 
-def mending(done: Iterable[Intervention]) -> bytes | None:
-    """The bytes that mend a record to which this was done, oldest first: the last that somebody gave."""
-    return next((one.value for one in reversed([*done]) if one.act == "hersteld"), None)
+async def last(connection: Connection, place: Place, act: Act) -> Intervention | None:
+    """The last time that this was done to one record."""
+    row = await connection.fetchrow(
+        'select id, topic, partition, "offset", act, door, reden, moment, value from intervention'
+        ' where topic = $1 and partition = $2 and "offset" = $3 and act = $4 order by id desc limit 1',
+        *place.partition,
+        place.offset,
+        act,
+    )
+    return _of(row) if row else None
+
+
+async def mending(connection: Connection, place: Place) -> bytes | None:
+    """The bytes that mend one record: the last that somebody gave."""
+    found = await last(connection, place, "hersteld")
+    return found and found.value
 
 
 async def listed(connection: Connection, after: int, limit: int) -> list[Intervention]:

@@ -21,8 +21,6 @@ FEIT = (
     "Wat dit bericht herstelde, is nu een feit, of een ander bericht is ernaar beoordeeld. Nog eens herstellen kan niet. "
     "Een aanbieder trekt het in met een volgend bericht; een eigenaar vertelt een nieuwe versie."
 )
-DONE_MAX = 1000
-"""More people than this do not deal with one record."""
 
 
 async def find(tx: Connection, handler: Handler, place: Place) -> Kept | None:
@@ -44,7 +42,7 @@ async def mend(
     if unreadable := _unreadable(place, value):
         return unreadable
     upcoming = await position.hold(tx, place.partition)
-    if intervention.mending(await intervention.done_at(tx, place, DONE_MAX)) == value:
+    if await intervention.mending(tx, place) == value:
         return Outcome(ONGEWIJZIGD)
     if ahead and place.offset >= upcoming:
         await intervention.note(tx, place, "hersteld", by, value)
@@ -65,9 +63,7 @@ async def redeliver(tx: Connection, handler: Handler, place: Place, by: By) -> O
     Raises RefusedError where there is none.
     """
     await position.hold(tx, place.partition)
-    kept = await dead_letter.find(tx, place)
-    if kept is None:
-        raise refuse("plaats", GEEN_BRIEF if await find(tx, handler, place) else ONBEKEND)
+    kept = await _letter(tx, handler, place)
     if kept.besluit == "herleverd":
         return Outcome(ONGEWIJZIGD)
     if kept.besluit in ("hersteld", "gewist"):
@@ -77,26 +73,32 @@ async def redeliver(tx: Connection, handler: Handler, place: Place, by: By) -> O
     return _unreadable(place, kept.value) or await _judge(tx, handler, kept, "herleverd", by, kept.value)
 
 
-async def reject(tx: Connection, place: Place, by: By, *, ahead: bool = False) -> Outcome:
+async def reject(tx: Connection, handler: Handler, place: Place, by: By, *, ahead: bool = False) -> Outcome:
     """Say that a dead letter stays refused. Raises RefusedError where there is none that is open.
 
     `ahead`: also of a record that was not read yet, as in a replay, should it come to lie there.
     """
     upcoming = await position.hold(tx, place.partition)
     if ahead and place.offset >= upcoming:
-        done = await intervention.done_at(tx, place, DONE_MAX)
-        if any(one.act == "verworpen" for one in done):
+        if await intervention.last(tx, place, "verworpen"):
             return Outcome(ONGEWIJZIGD)
         await intervention.note(tx, place, "verworpen", by)
         return Outcome(ONTHOUDEN)
-    kept = await dead_letter.find(tx, place)
-    if kept is None or kept.besluit not in (None, "verworpen"):
+    kept = await _letter(tx, handler, place)
+    if kept.besluit not in (None, "verworpen"):
         raise refuse("plaats", ONBEKEND)
     if kept.besluit == "verworpen":
         return Outcome(ONGEWIJZIGD)
     await intervention.note(tx, place, "verworpen", by)
     await dead_letter.close(tx, place, "verworpen")
     return Outcome(AFGEWEZEN, kept.code, kept.field, kept.reason)
+
+
+async def _letter(tx: Connection, handler: Handler, place: Place) -> Kept:
+    kept = await dead_letter.find(tx, place)
+    if kept is None:
+        raise refuse("plaats", GEEN_BRIEF if await find(tx, handler, place) else ONBEKEND)
+    return kept
 
 
 def _unreadable(place: Place, value: bytes) -> Outcome | None:

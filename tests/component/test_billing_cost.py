@@ -1,22 +1,28 @@
 """What a batch of uses costs whatever the machine: statements, round trips, bytes of WAL an event, and rows read."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 import pytest
 
 from shared.db import Connection
+from shared.messaging import position
+from shared.messaging.delivery import Delivery
+from shared.messaging.source import StreamSettings
+from shared.messaging.stream import Stream
 from tests.component.billing import INDICATIE, Billing, as_wire, billing_on, topic_of
 from tests.component.closing import house
 from tests.component.said import given_to, home, use
 from tests.component.test_billing_statements import person
+from tests.component.wire import wire_to
 from tests.unit.wire import AGB
 
 PEOPLE = 500
 USES = 2000
 BATCHES = 20
-STATEMENTS_MAX = 16
-"""Of a batch without a fault or a double; measured 13."""
+STATEMENTS_MAX, ROUND_TRIPS_MAX = 20, 20
+"""Of a batch without a fault or a double, with its positions, BEGIN and COMMIT."""
+DETERMINED_STATEMENTS_MAX, DETERMINED_ROUND_TRIPS_MAX = 40, 40
+"""Of a round of determination."""
 WAL_BYTES_MAX = 1000
 """An event: the use with its three indexes, its month, its mark; measured 706."""
 
@@ -30,43 +36,65 @@ def uses() -> Iterator[str]:
         )
 
 
-async def wal_bytes(tx: Connection) -> int:
-    """What this session has written to the WAL until now, without the whole pages after a checkpoint."""
-    await tx.execute("select pg_stat_force_next_flush()")
-    found = await tx.fetchrow("select wal_bytes, wal_fpi from pg_stat_get_backend_wal(pg_backend_pid())")
+async def wal_bytes(billing: Billing) -> int:
+    """What the session of this pool has written to the WAL until now, without the whole pages after a checkpoint."""
+    async with billing.pool.acquire() as tx:
+        await tx.execute("select pg_stat_force_next_flush()")
+        found = await tx.fetchrow("select wal_bytes, wal_fpi from pg_stat_get_backend_wal(pg_backend_pid())")
     assert found is not None
     return int(found["wal_bytes"]) - int(found["wal_fpi"]) * 8192
 
 
+async def with_facts(billing: Billing) -> Billing:
+    """Let the people and their toewijzingen be known."""
+    await billing.clear()
+    facts = [
+        line
+        for number in range(1, PEOPLE + 1)
+        for line in (home(person(number), huishouden=str(house(number))), given_to(person(number), number))
+    ]
+    said = billing.take([(INDICATIE, as_wire(line), None) for line in facts])
+    async with billing.pool.acquire() as tx, tx.transaction():
+        await billing.apply(tx, said)
+    return billing
+
+
 @pytest.fixture
-async def prepared(dsn: str) -> Any:
+async def prepared(dsn: str) -> AsyncIterator[Billing]:
     async with billing_on(dsn) as billing:
-        await billing.clear()
-        facts = [
-            line
-            for number in range(1, PEOPLE + 1)
-            for line in (
-                home(person(number), huishouden=str(house(number))),
-                given_to(person(number), number),
-            )
-        ]
-        said = billing.take([(INDICATIE, as_wire(line), None) for line in facts])
-        async with billing.pool.acquire() as tx, tx.transaction():
-            await billing.apply(tx, said)
-        yield billing
+        yield await with_facts(billing)
 
 
-async def test_a_batch_of_uses_stays_within_its_budget(prepared: Billing) -> None:
-    sent = prepared.take([(topic_of(AGB), as_wire(line), None) for line in uses()])
-    statements: list[str] = []
-    async with prepared.pool.acquire() as tx:
-        before = await wal_bytes(tx)
-        async with tx.transaction():
-            with tx.query_logger(lambda query: statements.append(query.query)):
-                await prepared.apply(tx, sent)
-        written = await wal_bytes(tx) - before
-    assert len(statements) <= STATEMENTS_MAX, statements
-    assert 0 < written / USES <= WAL_BYTES_MAX
+async def stream_of(billing: Billing, sent: Sequence[Delivery]) -> Stream:
+    """The consumer of these records, as it runs, but for the fetching."""
+    settings = StreamSettings("gebruik", "none", topic_of(AGB), "127.0.0.1:1")
+    stream = Stream(settings, billing.pool, billing.providers)
+    async with billing.pool.acquire() as tx:
+        stream._next = await position.read(tx, {one.partition for one in sent})
+    return stream
+
+
+async def test_a_batch_of_uses_and_a_round_of_determination_stay_within_their_budgets(dsn: str) -> None:
+    async with wire_to(dsn) as (wire, address), billing_on(address) as billing:
+        await with_facts(billing)
+        sent = billing.take([(topic_of(AGB), as_wire(line), None) for line in uses()])
+        stream, half = await stream_of(billing, sent), USES // 2
+        await stream._apply(sent[:half])  # by which every statement is prepared
+        await billing.determination.determine()
+        written = await wal_bytes(billing)
+        wire.statements = wire.round_trips = 0
+        await stream._apply(sent[half:])
+        batch = wire.statements, wire.round_trips
+        written = await wal_bytes(billing) - written
+        wire.statements = wire.round_trips = 0
+        assert await billing.determination.determine() == PEOPLE
+        determined = wire.statements, wire.round_trips
+    print(batch, determined, written / half)
+    assert batch[0] <= STATEMENTS_MAX
+    assert batch[1] <= ROUND_TRIPS_MAX
+    assert determined[0] <= DETERMINED_STATEMENTS_MAX
+    assert determined[1] <= DETERMINED_ROUND_TRIPS_MAX
+    assert 0 < written / half <= WAL_BYTES_MAX
 
 
 async def rows_scanned(tx: Connection) -> dict[str, int]:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.messaging import intervention
-from tests.component.billing import Billing
+from tests.component.billing import Billing, topic_of
 from tests.component.dood import (
     APRIL,
     BY,
@@ -113,6 +113,47 @@ async def test_what_was_read_and_refused_is_found_by_reason_type_and_provider_wi
     assert f"{PLACE}/1" in page.text
     await do(api, f"{PLACE}/1", "herstel", value=APRIL)
     assert await letters(api, **asked) == []
+
+
+async def test_a_record_that_was_read_and_refused_is_not_said_to_be_none_where_it_is_to_stay_refused(
+    billing: Billing, api: Api
+) -> None:
+    await billing.provider(AGB, WRONG, APRIL)
+    for act in ("verwerp", "herlever"):
+        for place, why in ((0, "kan alleen worden hersteld"), (1, "ligt geen bericht dat")):
+            refused = await do(api, f"{PLACE}/{place}", act, 400)
+            assert why in refused["errors"][0]["uitleg"]
+
+
+async def test_however_often_a_record_was_looked_at_its_last_mending_is_known(
+    billing: Billing, api: Api
+) -> None:
+    await known(billing)
+    await billing.provider(AGB, b"{")
+    await billing.pool.execute(
+        """insert into intervention (topic, partition, "offset", act, door, reden, moment)
+           select $1, 0, 0, 'bekeken', 'B. Beheerder', 'kijken', now() from generate_series(1, 1200)""",
+        topic_of(AGB),
+    )
+    assert (await do(api, f"{PLACE}/0", "herstel", value=APRIL))["oordeel"] == "geaccepteerd"
+    assert (await do(api, f"{PLACE}/0", "herstel", value=APRIL))["oordeel"] == "ongewijzigd"
+    assert "hersteld" in await do(api, f"{PLACE}/0", "bytes")
+    assert "hersteld" in (await api.get(f"/v1/dood/{PLACE}/0")).json()
+
+
+async def test_who_exports_a_page_has_looked_at_what_is_on_it_alone(billing: Billing, api: Api) -> None:
+    await billing.provider(AGB, b"{", b"}", b"[")
+    for place in range(3):
+        await do(api, f"{PLACE}/{place}", "verwerp")
+    page = (await api.post("/v1/dood/uitvoer?limiet=1", json=BY)).json()
+    assert [one["plek"] for one in page["ingrepen"]] == [f"{PLACE}/0"]
+    assert [await acts(api, f"{PLACE}/{place}") for place in range(3)] == [
+        ["verworpen", "bekeken"],
+        ["verworpen"],
+        ["verworpen"],
+    ]
+    await api.post(page["volgende"], json=BY)
+    assert await acts(api, f"{PLACE}/1") == ["verworpen", "bekeken"]
 
 
 async def test_the_work_list_says_no_longer_that_a_number_is_double_once_its_second_content_is_mended(

@@ -242,8 +242,9 @@ async def test_letters_are_listed_by_page_and_counted_by_what_they_have_in_commo
         found += answer["brieven"]
         page = answer["volgende"]
     assert [one["plaats"] for one in found] == list(range(5))
-    groups = (await api.get("/v1/dood/groepen")).json()["groepen"]
-    assert [(one["code"], one.get("type"), one["aantal"]) for one in groups] == [
+    counted = (await api.get("/v1/dood/groepen")).json()
+    assert (counted["aantal"], counted["aantalGroepen"]) == (5, 2)
+    assert [(one["code"], one.get("type"), one["aantal"]) for one in counted["groepen"]] == [
         ("onleesbaar", None, 3),
         ("onbekend-type", "nl.wijkzorg.iets-anders.v1", 2),
     ]

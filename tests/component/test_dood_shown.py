@@ -82,3 +82,14 @@ async def test_the_page_shows_what_is_read_instead_and_offers_to_mend_again_unti
     assert area in waits
     await do(api, f"{PLACE}/0", "herstel", value=APRIL)
     assert area not in (await api.get(page)).text
+
+
+async def test_more_groups_than_are_shown_are_counted_all_the_same(billing: Billing, api: Api) -> None:
+    kinds = [f"nl.wijkzorg.{first}{second}.v1" for first in "abcdefghijk" for second in "abcdefghij"]
+    await billing.provider(AGB, *[b"{"] * 3, *(json.dumps({"type": kind}) for kind in kinds))
+    counted = (await api.get("/v1/dood/groepen")).json()
+    assert (len(counted["groepen"]), counted["aantalGroepen"], counted["aantal"]) == (100, 111, 113)
+    assert counted["groepen"][0]["aantal"] == 3
+    page = (await api.get("/dood")).text
+    assert "Dit zijn de 100 grootste van 111 groepen. Alle groepen samen zijn 113 berichten." in page
+    assert "grootste van" not in (await api.get("/dood?code=onleesbaar")).text

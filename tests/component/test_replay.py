@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from local import Backends
+from services.billing.handlers.aanbieder import AanbiederHandler
 from shared.contracts.contract import GEBRUIK
 from tests.component.replayed import EVENTS, Answer, Replayed, differing
 from tests.conftest import database_dsn
@@ -96,6 +97,21 @@ async def test_what_was_altered_by_hand_is_found_by_its_key_alone(replayed: Repl
         "bijdrage": [(owed[0], "anders")],
         "oordeel": [("65656055/1000000", "alleen-live")],
     }
+
+
+async def test_a_version_that_cannot_handle_what_others_could_says_so_and_leaves_all_as_it_was(
+    replayed: Replayed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await replayed.play("billing")
+
+    async def cannot(*_: object) -> None:
+        raise LookupError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AanbiederHandler, "apply", cannot)
+        with pytest.raises(CommandError, match="fault of the version of this command"):
+            await replayed.run("billing")
+    assert (await replayed.run("billing", anew=True))["gelijk"]
 
 
 async def test_households_that_wait_to_be_determined_are_counted_apart(replayed: Replayed) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.billing.store import feiten, oordeel, werk
 from shared.db import Connection
-from shared.messaging.dead_letter import Group, Kept, Wanted
+from shared.messaging.dead_letter import Groups, Kept, Wanted
 from shared.messaging.delivery import Place
 from shared.messaging.handler import Outcome
 from shared.messaging.topics import agb_of
@@ -44,11 +44,11 @@ async def listed(tx: Connection, wanted: Wanted, after: Place, limit: int) -> li
     return [Kept(Place.at(*row[:3]), None, None, *row[3:]) for row in rows]
 
 
-async def groups(tx: Connection, wanted: Wanted, limit: int) -> list[Group]:
+async def groups(tx: Connection, wanted: Wanted, limit: int) -> Groups:
     """Such records counted by topic, type and code: the largest groups, with when the first verdict was given."""
     rows = await tx.fetch(
         """
-        select topic, type, code, count(*), min(judged_at) from refusal
+        select topic, type, code, count(*), min(judged_at), sum(count(*)) over (), count(*) over () from refusal
         where ($1::text is null or code = $1) and ($2::text is null or type = $2) and ($3::text is null or topic = $3)
             and ($4::text is null or aanbieder = $4) and coalesce($5, 'open') = 'open'
             and ($6::timestamptz is null or judged_at < $6)
@@ -57,7 +57,7 @@ async def groups(tx: Connection, wanted: Wanted, limit: int) -> list[Group]:
         *wanted,
         limit,
     )
-    return [Group(*row) for row in rows]
+    return Groups.of(rows)
 
 
 async def verdict(tx: Connection, place: Place) -> Outcome:

@@ -1,11 +1,12 @@
 """What is done about a record, for the API and the pages alike: in one transaction, which a trial takes back."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from shared.messaging import dead_letter, intervention, workbench
-from shared.messaging.dead_letter import Group, Kept, Wanted
+from shared.messaging.dead_letter import Groups, Kept, Wanted
 from shared.messaging.delivery import Place
 from shared.messaging.handler import ONGEWIJZIGD, Handler, Outcome, Refusals
 from shared.messaging.intervention import By, Intervention
@@ -21,7 +22,18 @@ ONBEKEND = (
     "Op deze plaats ligt geen bericht dat is afgewezen om een fout in zichzelf, en dat lag er ook niet."
 )
 GEEN_TOPIC = "Deze dienst leest dit topic niet."
+DONE_MAX = 1000
+"""Of what was done to one record, so much is shown."""
 log = logging.getLogger("wijkzorg.dood")
+
+
+class Found(NamedTuple):
+    """A record, the first that was done to it, the bytes that mend it, and its present verdict if it has one."""
+
+    kept: Kept
+    done: Sequence[Intervention]
+    mended: bytes | None
+    verdict: Outcome | None
 
 
 class Acts:
@@ -38,33 +50,38 @@ class Acts:
             found = [one for own in self.refusals() for one in await own.listed(tx, wanted, after, limit)]
             return sorted(found, key=lambda kept: kept.place)[:limit]
 
-    async def groups(self, wanted: Wanted, limit: int, *, refused: bool) -> list[Group]:
+    async def groups(self, wanted: Wanted, limit: int, *, refused: bool) -> Groups:
         """The same, counted: the largest groups."""
         async with self._health.connection() as tx:
             if not refused:
                 return await dead_letter.groups(tx, wanted, limit)
-            return [one for own in self.refusals() for one in await own.groups(tx, wanted, limit)]
+            found = [await own.groups(tx, wanted, limit) for own in self.refusals()]
+            largest = [group for one in found for group in one.largest]
+            return Groups(largest, sum(one.records for one in found), sum(one.groups for one in found))
 
-    async def find(self, place: Place) -> tuple[Kept, list[Intervention], Outcome | None]:
-        """The record at a place, what was done to it, and its present verdict. Raises Problem where none is."""
+    async def find(self, place: Place) -> Found:
+        """The record at a place. Raises Problem where none is."""
         handler = self._handler(place)
         async with (
             self._health.connection() as tx,
             tx.transaction(isolation="repeatable_read", readonly=True),
         ):
             kept = known(await workbench.find(tx, handler, place), ONBEKEND)
-            done = await intervention.done_at(tx, place, workbench.DONE_MAX)
-            return kept, done, await handler.refusals.verdict(tx, place) if handler.refusals else None
+            done = await intervention.done_at(tx, place, DONE_MAX)
+            mended = await intervention.mending(tx, place)
+            return Found(
+                kept, done, mended, await handler.refusals.verdict(tx, place) if handler.refusals else None
+            )
 
     async def look(self, place: Place, by: Ingreep) -> tuple[bytes, bytes | None]:
         """The bytes that came to a place, and those that mend them; that somebody looked is written down."""
         handler = self._handler(place)
         async with self._health.connection() as tx, tx.transaction():
             kept = known(await workbench.find(tx, handler, place), ONBEKEND)
-            done = await intervention.done_at(tx, place, workbench.DONE_MAX)
+            mended = await intervention.mending(tx, place)
             await intervention.note(tx, place, "bekeken", self._by(by))
         self._log(place, "bekeken")
-        return kept.value or b"", intervention.mending(done)
+        return kept.value or b"", mended
 
     async def mend(
         self, place: Place, by: Ingreep, value: bytes, *, execute: bool, ahead: bool = False
@@ -80,16 +97,19 @@ class Acts:
 
     async def reject(self, place: Place, by: Ingreep, *, execute: bool, ahead: bool = False) -> Outcome:
         """Say that the record stays refused."""
-        self._handler(place)
-        return await self._do(partial(workbench.reject, ahead=ahead), "verworpen", place, by, execute=execute)
+        do = partial(workbench.reject, handler=self._handler(place), ahead=ahead)
+        return await self._do(do, "verworpen", place, by, execute=execute)
 
     async def exported(self, by: Ingreep, after: int, limit: int) -> list[Intervention]:
-        """What people did by which records stand as they do, bytes and all; that somebody asked is written down."""
+        """What people did by which records stand as they do, bytes and all; that somebody asked is written down.
+
+        One more than `limit`, where there are so many: by that it is told whether more follows, and it is not shown.
+        """
         async with self._health.connection() as tx, tx.transaction():
-            found = await intervention.listed(tx, after, limit)
-            for one in found:
+            found = await intervention.listed(tx, after, limit + 1)
+            for one in found[:limit]:
                 await intervention.note(tx, one.place, "bekeken", self._by(by))
-        log.info("what people did to records was given out: %d of it, from %d on", len(found), after)
+        log.info("what people did to records was given out: %d of it, from %d on", len(found[:limit]), after)
         return found
 
     def _by(self, by: Ingreep) -> By:

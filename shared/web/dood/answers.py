@@ -57,6 +57,8 @@ class GroepenAntwoord(TypedDict):
     """The dead letters, counted: the hundred largest groups."""
 
     groepen: Annotated[list[GroepAntwoord], Field(description="de grootste groepen, de grootste eerst")]
+    aantal: Annotated[int, Field(description="hoeveel berichten er in alle groepen samen zijn")]
+    aantalGroepen: Annotated[int, Field(description="hoeveel groepen er zijn, ook die hier niet staan")]
 
 
 class IngreepAntwoord(TypedDict):

@@ -118,7 +118,11 @@ def _reading(api: APIRouter, acts: Acts) -> None:
         afgewezen: Afgewezen = False,
     ) -> GroepenAntwoord:
         found = await acts.groups(gevraagd, GROUPS_MAX, refused=afgewezen)
-        return {"groepen": [shown_group(one) for one in found]}
+        return {
+            "groepen": [shown_group(one) for one in found.largest],
+            "aantal": found.records,
+            "aantalGroepen": found.groups,
+        }
 
     @api.post(
         "/v1/dood/uitvoer",
@@ -132,7 +136,7 @@ def _reading(api: APIRouter, acts: Acts) -> None:
             int, Query(ge=1, le=EXPORTED_MAX, description="hoeveel op een pagina")
         ] = EXPORTED_MAX,
     ) -> UitvoerAntwoord:
-        found = await acts.exported(body, na, limiet + 1)
+        found = await acts.exported(body, na, limiet)
         rows, following = page(request, found, limiet, lambda last: {"na": last.id})
         return {"ingrepen": [shown_act(row) for row in rows], "volgende": following}
 
@@ -140,7 +144,7 @@ def _reading(api: APIRouter, acts: Acts) -> None:
 def _acting(api: APIRouter, acts: Acts) -> None:
     @api.get("", summary="Een bericht dat om een fout in zichzelf is afgewezen")
     async def one(plek: Plek) -> BriefMetInhoudAntwoord:
-        return cast("BriefMetInhoudAntwoord", shown_whole(*await acts.find(plek)))
+        return cast("BriefMetInhoudAntwoord", shown_whole(await acts.find(plek)))
 
     @api.post("/bytes", summary="De bytes van een bericht; wie kijkt, wordt onthouden")
     async def look(plek: Plek, body: Ingreep) -> BytesAntwoord:

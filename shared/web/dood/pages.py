@@ -17,7 +17,6 @@ from shared.kalender import local_day
 from shared.messaging.dead_letter import Group, Wanted
 from shared.messaging.delivery import Place
 from shared.messaging.handler import Outcome
-from shared.messaging.intervention import mending
 from shared.messaging.topics import aanbieder_of
 from shared.refused import Fout, RefusedError
 from shared.web.described import About
@@ -62,7 +61,7 @@ def router(acts: Acts, about: About) -> APIRouter:
             "afgewezen": afgewezen,
             "has_refusals": bool(acts.refusals()),
             "aanbieder_of": aanbieder_of,
-            "known": _known(every),
+            "known": _known(every.largest),
             "groups": groups,
             "rows": rows,
             "following": following,
@@ -136,17 +135,17 @@ class _Letter:
         fouten: Sequence[Fout] = (),
     ) -> Response:
         """The letter; with what was filled in to do this, and what is wrong with that."""
-        kept, done, verdict = await self._acts.find(place)
+        found = await self._acts.find(place)
         sent = {"handeling": handeling, "form": form or {}, "fouten": fouten}
         # A form that was sent has an address below that of the letter, from which links go another way.
-        values = sent | {
-            "kept": kept,
-            "done": done,
-            "mended": mending(done),
-            "verdict": verdict,
-            "masked": masked,
-            "terug": form is not None,
-        }
+        values = (
+            sent
+            | found._asdict()
+            | {
+                "masked": masked,
+                "terug": form is not None,
+            }
+        )
         return self._page(request, "brief.html", 400 if fouten else 200, **values)
 
     async def look(self, request: Request, place: Place) -> Response:

@@ -1,7 +1,6 @@
 """Dead letters as they are answered: by wire names, masked, and without what is absent."""
 
 import base64
-from collections.abc import Iterable
 from typing import Any, cast
 
 from shared.contracts.event import format_moment
@@ -9,8 +8,9 @@ from shared.contracts.masked import masked, masked_key
 from shared.messaging.dead_letter import Group, Kept
 from shared.messaging.delivery import Place
 from shared.messaging.handler import Outcome
-from shared.messaging.intervention import Intervention, mending
+from shared.messaging.intervention import Intervention
 from shared.messaging.topics import aanbieder_of
+from shared.web.dood.acts import Found
 from shared.web.dood.answers import GroepAntwoord, UitgevoerdAntwoord
 
 
@@ -43,12 +43,11 @@ def shown(kept: Kept) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def shown_whole(kept: Kept, done: Iterable[Intervention], verdict: Outcome | None) -> dict[str, Any]:
+def shown_whole(found: Found) -> dict[str, Any]:
     """A record, with what may be shown of it, what was done to it, and its present verdict."""
-    done = list(done)
-    value = mending(done)
-    mended = {} if value is None else {"hersteld": masked(value)}
-    now = {"oordeelNu": shown_outcome(verdict)} if verdict else {}
+    kept = found.kept
+    mended = {} if found.mended is None else {"hersteld": masked(found.mended)}
+    now = {"oordeelNu": shown_outcome(found.verdict)} if found.verdict else {}
     return {
         **mended,
         **now,
@@ -63,7 +62,7 @@ def shown_whole(kept: Kept, done: Iterable[Intervention], verdict: Outcome | Non
                 "reden": one.by.reden,
                 "moment": format_moment(one.by.moment),
             }
-            for one in done
+            for one in found.done
         ],
     }
 
