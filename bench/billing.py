@@ -21,7 +21,7 @@ EACH_EVENTS = 3_000
 async def measure(backends: Backends, count: int, repeat: int, progress: Progress) -> dict[str, Any]:
     """Billing's whole path beside the bare floor, the floor and a record a transaction (see `floor.py`).
 
-    All read the same `count` records from Kafka, `repeat` times anew, in one run on one broker and database server:
+    All read the same `count` records from Kafka (a record a transaction: the first 3,000 of them), `repeat` times anew, in one run on one broker and database server:
     the floors to their last commit, billing until every use is judged, every household determined and every
     verdict and line sent. Rates in events a second and processor seconds a million events; `ratios` of the same
     repetition, as median, least and most. Every second time billing goes first.

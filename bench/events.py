@@ -13,7 +13,7 @@ USES_A_CLIENT = 24
 DUPLICATE_EVERY = 50
 BAD_EVERY = 100
 SPREAD = 1000
-"""From one toewijzing to the next: between them is room for those of others (see `past.py`)."""
+"""From one toewijzing to the next: between them is room for those of others (see `past.py`), and of later turns."""
 SPACE = UUID("b1c3a1de-6a3a-4a52-9a37-0b0a7c0f2c55")
 OWNER = "urn:nld:oin:00000001009999999000:systeem:bench"
 RECORDED = "2025-12-31T12:00:00Z"
@@ -62,8 +62,8 @@ def facts(uses: int, intake: str, indicatie: str, turn: int = 0) -> Iterator[Mes
             "uiterlijk": "2024-12-15",
             "toewijzingen": [
                 {
-                    "toewijzingNummer": (number + 1) * SPREAD,
-                    "aanbieder": PROVIDERS[number % len(PROVIDERS)],
+                    "toewijzingNummer": _toewijzing(number - turn * people, turn),
+                    "aanbieder": PROVIDERS[(number - turn * people) % len(PROVIDERS)],
                     "productcategorie": "01",
                     "ingangsdatum": "2025-01-01",
                     "leveringsvorm": "zin",
@@ -89,7 +89,8 @@ def uses(count: int, turn: int = 0) -> Iterator[tuple[str, bytes]]:
         month, half = earlier // 2 % 12 + 1, earlier % 2
         volume = 0 if number % BAD_EVERY == BAD_EVERY // 2 else 4
         begin = date(2025, month, 1 + 14 * half)
-        record = _use(turn * count + number, turn * people + client, begin, volume)
+        place = _toewijzing(client, turn), f"R{client:07d}{earlier:03d}T{turn}"
+        record = _use(turn * count + number, client, place, begin, volume)
         yield record
 
 
@@ -101,7 +102,8 @@ def first_uses(count: int) -> Iterator[tuple[str, str, bytes]]:
     people = clients(2 * count)
     for number in range(count):
         begin = date(2025, number // people % 12 + 1, 1)
-        agb, value = _use(number, number % people, begin, 4)
+        client = number % people
+        agb, value = _use(number, client, (_toewijzing(client, 0), f"R{number:012d}"), begin, 4)
         yield use_id(number), agb, value
 
 
@@ -110,12 +112,18 @@ def use_id(number: int) -> str:
     return str(uuid5(SPACE, str(number)))
 
 
-def _use(number: int, client: int, begin: date, volume: int) -> tuple[str, bytes]:
+def _toewijzing(client: int, turn: int) -> int:
+    """The number of the toewijzing of a client of a turn: even, and beside that of the same client of another turn."""
+    return 2 * ((client + 1) * SPREAD + turn)
+
+
+def _use(number: int, client: int, place: tuple[int, str], begin: date, volume: int) -> tuple[str, bytes]:
+    """`place`: the number of its toewijzing, and its own reference."""
     agb = PROVIDERS[client % len(PROVIDERS)]
     data: dict[str, object] = {
         "aanbieder": agb,
-        "referentieNummer": f"R{number:012d}",
-        "toewijzingNummer": (client + 1) * SPREAD,
+        "referentieNummer": place[1],
+        "toewijzingNummer": place[0],
         "productcategorie": "01",
         "productcode": "01A03",
         "begindatum": begin.isoformat(),

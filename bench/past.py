@@ -25,7 +25,7 @@ TABLES = (
 CLIENTS = """
 create temporary table wie as
 select n, ($4::text[])[1 + n % cardinality($4::text[])] aanbieder,
-       1 + n * $3::bigint + case when (1 + n * $3::bigint) % $5 = 0 then 1 else 0 end nummer,
+       1 + 2 * n * $3::bigint nummer, -- odd; those that are measured are even
        md5('past client ' || n)::uuid client, md5('past household ' || n)::uuid huishouden
 from generate_series($1::bigint, $2::bigint) n
 """
@@ -33,7 +33,7 @@ USES = """
 create temporary table wat as
 select w.*, m, 12 * 2025 + m maand, date '2025-01-01' + make_interval(months => m) + make_interval(days => 14 * h) begin,
        w.n * $1::int + 2 * m + h use, 1 + w.n / cardinality($3::text[]) * $1::int + 2 * m + h plaats,
-       'R' || lpad(((w.n * $1::int + 2 * m + h) % $2)::text, 12, '0') || '-' || (w.n * $1::int + 2 * m + h) / $2 referentie
+       'R' || lpad((w.n % $2)::text, 7, '0') || lpad((2 * m + h)::text, 3, '0') || 'P' || w.n referentie
 from wie w, generate_series(0, 11) m, generate_series(0, 1) h
 """
 FILL = (
@@ -93,7 +93,7 @@ async def fill(dsn: str, uses: int, count: int, progress: Progress) -> None:
     """
     people = clients(uses)
     step = clients(count) * SPREAD // people
-    if step <= 1:
+    if step < 1:
         raise ValueError(
             f"{uses} uses do not fit between {count}: measure more at once, or let there be fewer"
         )
@@ -102,7 +102,8 @@ async def fill(dsn: str, uses: int, count: int, progress: Progress) -> None:
         await connection.execute("set session_replication_role = replica; set synchronous_commit = off")
         for start in range(0, people, CLIENTS_A_CHUNK):
             progress("filling the database", start / people)
-            await _fill(connection, (start, min(start + CLIENTS_A_CHUNK, people) - 1), step, count)
+            chunk = (start, min(start + CLIENTS_A_CHUNK, people) - 1)
+            await _fill(connection, chunk, step, clients(count))
         for table in TABLES:
             progress(f"vacuuming {table}", 1)
             await connection.execute(f"vacuum analyze {table}")
@@ -111,10 +112,10 @@ async def fill(dsn: str, uses: int, count: int, progress: Progress) -> None:
         await connection.close()
 
 
-async def _fill(connection: asyncpg.Connection, clients_: Sequence[int], step: int, count: int) -> None:
+async def _fill(connection: asyncpg.Connection, chunk: Sequence[int], step: int, people: int) -> None:
     async with connection.transaction():
-        await connection.execute(CLIENTS, *clients_, step, list(PROVIDERS), SPREAD)
-        await connection.execute(USES, USES_A_CLIENT, count, list(PROVIDERS))
+        await connection.execute(CLIENTS, *chunk, step, list(PROVIDERS))
+        await connection.execute(USES, USES_A_CLIENT, people, list(PROVIDERS))
         for statement in FILL:
             await connection.execute(statement)
         await connection.execute("drop table wie, wat")

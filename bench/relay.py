@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 from uuid import uuid4
@@ -15,6 +16,8 @@ from shared import db
 from shared.contracts.contract import BIJDRAGE
 from shared.kalender import parse_month
 from shared.messaging import outbox, topics
+from shared.messaging.delivery import Delivery
+from shared.messaging.echo import Echo
 from shared.messaging.outbox import Relay
 from shared.messaging.own import OwnEvents
 from shared.messaging.producer import Message, Producer
@@ -31,14 +34,16 @@ async def measure(backends: Backends, count: int, repeat: int, progress: Progres
 
 
 async def _round(backends: Backends, count: int, turn: int, progress: Progress) -> dict[str, float]:
-    kafka, prefix = backends.kafka_bootstrap_servers, new_prefix()
-    await topics.declare(kafka, prefix, (BIJDRAGE,))
-    messages = _messages(prefix, count)
+    kafka = backends.kafka_bootstrap_servers
     progress("sending the outbox", 0)
     rates = {}
-    async with database(backends, prefix) as dsn:
-        for way in in_turn(("bare", "relayed"), turn):
-            took = _bare(kafka, messages) if way == "bare" else _relayed(kafka, dsn, messages)
+    for way in in_turn(("bare", "relayed"), turn):
+        # Topics of its own: a relay that hears there what its outbox still holds, takes it out as told.
+        prefix = new_prefix()
+        await topics.declare(kafka, prefix, (BIJDRAGE,))
+        messages = _messages(prefix, count)
+        async with database(backends, prefix) as dsn:
+            took = _bare(kafka, messages) if way == "bare" else _relayed(kafka, prefix, dsn, messages)
             rates[way] = count / await took
     return {
         "messagesPerSecond": round(rates["relayed"], 1),
@@ -77,13 +82,24 @@ async def _left(connection: db.Connection, at_most: int) -> int:
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def _relayed(kafka: str, dsn: str, messages: list[Message]) -> float:
+class _Deaf:
+    """Does nothing with what it hears of its own topics: what is measured is that it is listened for."""
+
+    async def hear(self, tx: db.Connection, deliveries: Sequence[Delivery]) -> None:
+        """Take in nothing."""
+
+    async def done(self, tx: db.Connection) -> None:
+        """Know all."""
+
+
+async def _relayed(kafka: str, prefix: str, dsn: str, messages: list[Message]) -> float:
     """Seconds for all of them, from the end of the first batch on."""
     connection = await db.connect(dsn)
     await db.migrate(connection, [("messaging", files("shared.messaging") / "migrations")])
     for start in range(0, len(messages), CHUNK):
         await outbox.put(connection, messages[start : start + CHUNK], NOW())
-    relay = Relay(dsn, kafka)
+    echo = Echo(kafka, topics.topics_pattern(prefix, (BIJDRAGE,)), _Deaf())
+    relay = Relay(dsn, kafka, echo=echo)
     task = asyncio.create_task(relay.run())
     left = await _left(connection, len(messages) - 1)
     if not left:

@@ -45,6 +45,7 @@ from shared.settings import Clock
 
 HOUSEHOLDS_MAX = 2000
 IDLE_SECONDS = 1.0
+LINE = ("versie", "soort", "bedrag_cent", "regel", "wet", "werk_id", "reden", "vanaf")
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 log = logging.getLogger("wijkzorg.sluiten")
 
@@ -94,6 +95,11 @@ class Chunk(NamedTuple):
     overzichten: Sequence[tuple[UUID, Overzicht]]
     charged: Sequence[tuple[UUID, int]]
     last: UUID
+
+    @property
+    def stating(self) -> Sequence[tuple[UUID, Overzicht]]:
+        """The statements that are kept: those that say something."""
+        return [(id_, one) for id_, one in self.overzichten if one.says_something]
 
 
 class Sluiten(Worker):
@@ -166,19 +172,25 @@ class Sluiten(Worker):
         await _keep(tx, chunk, what)
         await _hold(tx, chunk, what)
         told = await db.meanwhile(
-            store.add_to_chain(tx, what.maand, what.tot_huishouden, chunk.last),
+            store.add_to_chain(
+                tx, what.maand, what.tot_huishouden, chunk.last, [id_ for id_, _ in chunk.stating]
+            ),
             lambda: self._told(chunk, what),
         )
         await outbox.put(tx, told, self._clock())
-        owing = [cent for _, cent in chunk.charged if cent]
-        await store.come_to(tx, what.maand, chunk.last, len(owing), sum(owing))
+        owed, asked = (
+            [cent for _, cent in chunk.charged if cent],
+            [one.gevraagd_cent for _, one in chunk.stating],
+        )
+        await store.come_to(tx, what.maand, chunk.last, owed, asked)
         return True
 
     def _told(self, chunk: Chunk, what: Sluitend) -> Sequence[Message]:
         """What is told of these households; nothing where all of it was, before this database was restored."""
-        if what.verteld_huishoudens is not None:
-            return ()
-        return list(self._announcer.definitive(what.maand, chunk.charged, what.begonnen_op))
+        is_told = what.verteld_huishoudens is not None
+        return (
+            () if is_told else list(self._announcer.definitive(what.maand, chunk.charged, what.begonnen_op))
+        )
 
     async def _finish(self, tx: db.Connection, maand: Month) -> None:
         closed = await store.close(tx, maand, self._clock())
@@ -243,8 +255,7 @@ async def _keep(tx: db.Connection, chunk: Chunk, what: Sluitend) -> None:
     day = local_day(what.begonnen_op).isoformat()
     made = [
         Gemaakt(id_, what.maand, one.gevraagd_cent, _bytes(inhoud(id_, one, day, what.instellingen)))
-        for id_, one in chunk.overzichten
-        if one.says_something
+        for id_, one in chunk.stating
     ]
     stands = [(line.id, what.maand) for _, one in chunk.overzichten for line in one.staat]
     await store.add_statements(tx, made, stands)
@@ -277,19 +288,9 @@ def _signal(huishouden_id: UUID, held: Vastgehouden, what: Sluitend) -> Signaal:
 
 
 def _regel(row: asyncpg.Record, limits: Mapping[UUID, int]) -> Regel:
-    return Regel(
-        row["bijdrage_regel_id"],
-        Month(row["maand"]),
-        row["versie"],
-        row["soort"],
-        row["bedrag_cent"],
-        row["regel"],
-        row["wet"],
-        row["werk_id"],
-        row["reden"],
-        row["vanaf"],
-        limits.get(row["werk_id"]),
-    )
+    known = {name: row[name] for name in LINE}
+    waits = limits.get(row["werk_id"])
+    return Regel(row["bijdrage_regel_id"], Month(row["maand"]), **known, maanden_max=waits)
 
 
 def _bytes(content: dict[str, Any]) -> bytes:

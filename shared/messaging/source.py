@@ -18,6 +18,9 @@ from shared.messaging.topics import topics_pattern
 from shared.settings import ServiceSettings
 
 FETCH_WAIT_MS = 200
+PARTITION_FETCH_BYTES = 1024 * 1024
+FETCH_BYTES_MAX = 16 * 1024 * 1024
+"""What is fetched ahead lies in memory, unpacked when its turn comes: so much of each partition, and of all at once."""
 PARSE_SLICE = 250
 TOO_LARGE = "Dit bericht is groter dan 128 KiB."  # uncompressed: the broker looks at what travels
 HINT_SECONDS = 5.0
@@ -132,7 +135,8 @@ class Source:
             metadata_max_age_ms=self._settings.metadata_max_age_ms,
             session_timeout_ms=self._settings.session_timeout_ms,
             heartbeat_interval_ms=self._settings.session_timeout_ms // 4,
-            max_partition_fetch_bytes=4 * 1024 * 1024,
+            max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
+            fetch_max_bytes=FETCH_BYTES_MAX,
             fetch_max_wait_ms=FETCH_WAIT_MS,  # for so long whatever else is asked of this broker has to wait
         )
 

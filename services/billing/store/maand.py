@@ -13,14 +13,12 @@ from shared.db import Connection
 from shared.kalender import Month
 
 CLOSE_LOCK = 0x736C7569
+NOBODY = UUID(int=0)  # before every other
 LAY_READY_SECONDS_MAX = 600.0
 
 
 class Sluitend(NamedTuple):
-    """A month that is being closed: by which cut and settings, and how far it is.
-
-    `verteld_huishoudens` and `verteld_totaal_cent` are as they were told before the database was restored.
-    """
+    """A month that is being closed: by which cut and settings, how far it is, and what was told of it before a restore."""
 
     maand: Month
     begonnen_op: datetime
@@ -93,19 +91,20 @@ async def lay_ready(connection: Connection, what: Sluitend) -> None:
     await connection.execute(
         """
         drop table if exists klaar;
-        create temporary table klaar (like bijdrage_regel, werk_id uuid, reden text, vanaf int, is_nieuw boolean)
+        create temporary table klaar (like bijdrage_regel, werk_id uuid, reden text, vanaf int, inhoud bytea)
         """
     )
     await connection.execute(
         """
         insert into klaar
-        select r.*, w.werk_id, w.soort, w.op_maand, k.nummer is null
+        select r.*, w.werk_id, w.soort, w.op_maand, case when k.nummer is null then keten_regel(r) end
         from bijdrage_regel r
         left join vastgehouden v using (bijdrage_regel_id) left join werk w using (werk_id)
         left join keten k using (bijdrage_regel_id)
         where r.maand <= $1 and r.bijdrage_regel_id <= $2 and r.geschreven_op <= $3
             and ($4::uuid is null or r.huishouden_id > $4)
             and not exists (select from overzicht_regel o where o.bijdrage_regel_id = r.bijdrage_regel_id)
+        order by r.huishouden_id -- as they are read: a chunk is then a few pages that lie together
         """,
         what.maand,
         what.tot_regel,
@@ -122,29 +121,31 @@ async def ready(connection: Connection, after: UUID | None, households: int) -> 
         """
         select bijdrage_regel_id, huishouden_id, maand, versie, soort, bedrag_cent, totaal_cent, regel, wet, werk_id,
                reden, vanaf
-        from klaar where ($1::uuid is null or huishouden_id > $1) and huishouden_id <= (
+        from klaar where huishouden_id > $1 and huishouden_id <= (
             select huishouden_id from (
-                select distinct huishouden_id from klaar where $1::uuid is null or huishouden_id > $1
+                select distinct huishouden_id from klaar where huishouden_id > $1
                 order by huishouden_id limit $2) volgende
             order by huishouden_id desc limit 1)
         order by huishouden_id, maand, versie
         """,
-        after,
+        after or NOBODY,
         households,
     )
 
 
-async def add_to_chain(tx: Connection, maand: Month, after: UUID | None, last: UUID) -> None:
-    """Link of these households the lines laid ready that are in no chain yet, by month and versie; then the statement."""
+async def add_to_chain(
+    tx: Connection, maand: Month, after: UUID | None, last: UUID, stating: Sequence[UUID]
+) -> None:
+    """Link of these households the lines laid ready that are in no chain yet, by month and versie; then the statement of those `stating`."""
     await tx.execute(
         """
         with nieuw as (
-            select k.huishouden_id, k.bijdrage_regel_id, k.maand, k.versie, keten_regel(r) as inhoud
-            from klaar k join bijdrage_regel r using (bijdrage_regel_id)
-            where k.is_nieuw and ($2::uuid is null or k.huishouden_id > $2) and k.huishouden_id <= $3
+            select k.huishouden_id, k.bijdrage_regel_id, k.maand, k.versie, k.inhoud from klaar k
+            where k.inhoud is not null and k.huishouden_id > $2 and k.huishouden_id <= $3
             union all
-            select o.huishouden_id, null, o.maand, null, keten_overzicht(o) from overzicht o
-            where o.maand = $1 and ($2::uuid is null or o.huishouden_id > $2) and o.huishouden_id <= $3
+            select u.id, null, $1, null, gemaakt.inhoud from unnest($4::uuid[]) u(id) cross join lateral (
+                select keten_overzicht(o) as inhoud from overzicht o
+                where o.huishouden_id = u.id and o.maand = $1 offset 0) gemaakt
         ), schakel as (
             insert into keten (huishouden_id, nummer, bijdrage_regel_id, maand, versie, hash)
             select huishouden_id, coalesce(vorige.nummer, 0) + row_number() over w, n.bijdrage_regel_id, n.maand,
@@ -161,8 +162,9 @@ async def add_to_chain(tx: Connection, maand: Month, after: UUID | None, last: U
         on conflict (huishouden_id) do update set nummer = excluded.nummer, maand = excluded.maand
         """,
         maand,
-        after,
+        after or NOBODY,
         last,
+        stating,
     )
 
 
@@ -188,21 +190,19 @@ async def hold(tx: Connection, lines: Sequence[tuple[int, UUID]]) -> None:
     await tx.copy_records_to_table("vastgehouden", records=lines, columns=("bijdrage_regel_id", "werk_id"))
 
 
-async def come_to(tx: Connection, maand: Month, last: UUID, huishoudens: int, totaal_cent: int) -> None:
-    """The closing has come to this household, and counted so much more, and the statements that it made."""
+async def come_to(
+    tx: Connection, maand: Month, last: UUID, owed: Sequence[int], asked: Sequence[int]
+) -> None:
+    """The closing has come to this household: what more households owe for the month, and statements ask, in cents each."""
     await tx.execute(
-        """
-        update maand m set tot_huishouden = $2, huishoudens = huishoudens + $3, totaal_cent = totaal_cent + $4,
-            (overzichten, gevraagd_cent) = (
-                select m.overzichten + count(*), m.gevraagd_cent + coalesce(sum(o.gevraagd_cent), 0) from overzicht o
-                where o.maand = $1 and (m.tot_huishouden is null or o.huishouden_id > m.tot_huishouden)
-                    and o.huishouden_id <= $2)
-        where maand = $1
-        """,
+        "update maand set tot_huishouden = $2, huishoudens = huishoudens + $3, totaal_cent = totaal_cent + $4,"
+        " overzichten = overzichten + $5, gevraagd_cent = gevraagd_cent + $6 where maand = $1",
         maand,
         last,
-        huishoudens,
-        totaal_cent,
+        len(owed),
+        sum(owed),
+        len(asked),
+        sum(asked),
     )
 
 
