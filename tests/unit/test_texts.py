@@ -25,7 +25,8 @@ def texts(folder: Path) -> set[str]:
         with template.open("rb") as lines:
             options = {"extensions": "jinja2.ext.i18n", "trimmed": "true"}
             said = babel_extract(lines, ("_", "gettext"), [], options)
-            found |= {text for _, _, text, _ in said if isinstance(text, str)}
+            # With values, what is said is the first of what is given.
+            found |= {text if isinstance(text, str) else text[0] for _, _, text, _ in said}
     return found
 
 
