@@ -26,7 +26,8 @@ def texts(folder: Path) -> set[str]:
             options = {"extensions": "jinja2.ext.i18n", "trimmed": "true"}
             said = babel_extract(lines, ("_", "gettext"), [], options)
             # With values, what is said is the first of what is given.
-            found |= {text if isinstance(text, str) else text[0] for _, _, text, _ in said}
+            firsts = [text[0] if isinstance(text, tuple) else text for _, _, text, _ in said if text]
+            found |= {text for text in firsts if isinstance(text, str)}
     return found
 
 
